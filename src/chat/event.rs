@@ -1,0 +1,47 @@
+//! What a transaction did, as far as memory and waiters must know. Delivered in one place,
+//! `memory`, after the commit.
+
+use std::sync::Arc;
+
+use crate::model::{AttendeeId, CookieKey, MessageId, RoomId, UserId};
+
+use super::resolved::Resolved;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A new row stands in a room.
+    Posted { room: RoomId, row: Arc<Resolved> },
+    /// An older row of a room shows something else now (deleted, a guest renamed).
+    RowsChanged { room: RoomId },
+    /// A marker moved to a new place by an explicit act or by posting.
+    MarkerSet {
+        room: RoomId,
+        attendee: AttendeeId,
+        to: MessageId,
+    },
+    /// This marker counts for the common one from now on (joined, or became public).
+    MarkerCounts {
+        room: RoomId,
+        attendee: AttendeeId,
+        marker: MessageId,
+    },
+    /// This marker counts no more (left, or became private).
+    MarkerGone { room: RoomId, attendee: AttendeeId },
+    /// What somebody may do in a room changed, or they left it.
+    SeatChanged { room: RoomId, who: Who },
+    /// Something about the room changed that concerns everybody in it.
+    RoomChanged { room: RoomId },
+    /// The room is gone.
+    RoomGone { room: RoomId },
+    /// An account changed: name, rights, password, or it is gone.
+    AccountChanged { user: UserId },
+}
+
+/// How a caller is known in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Who {
+    Account(UserId),
+    /// A guest, by the session of this browser.
+    Browser(CookieKey),
+}

@@ -1,0 +1,182 @@
+//! What the domain keeps at hand, and the one place where events of a commit arrive:
+//! first memory is brought up to date, then callers are answered, then waiters are woken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::live::{Hub, Memo, Pending, Shared, Versions};
+use crate::model::{RoomId, Token, User, UserId};
+
+use super::admission::Seat;
+use super::event::{Event, Who};
+use super::resolved::Resolved;
+
+/// Everything here can be lost.
+pub struct Memory {
+    pub hub: Hub<Arc<Resolved>>,
+    pub pending: Pending,
+    versions: Versions,
+    seats: Memo<(Token, Who), Arc<Seat>>,
+    users: Memo<String, Arc<User>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        const MINUTES: Duration = Duration::from_secs(10 * 60);
+        Self {
+            hub: Hub::default(),
+            pending: Pending::default(),
+            versions: Versions::default(),
+            seats: Memo::new(100_000, MINUTES),
+            users: Memo::new(100_000, MINUTES),
+        }
+    }
+}
+
+/// What a version stands for.
+#[derive(Hash)]
+enum Key<'k> {
+    Room(RoomId),
+    Seat(RoomId, &'k Who),
+    /// Lower case.
+    User(&'k str),
+    Markers(RoomId),
+}
+
+impl Memory {
+    /// Take this before a transaction whose answers are to be remembered.
+    pub fn stamp(&self) -> u64 {
+        self.versions.stamp()
+    }
+
+    /// The seat, if nothing about it changed since it was read.
+    pub fn seat(&self, token: &Token, who: &Who) -> Option<Arc<Seat>> {
+        let key = (token.clone(), who.clone());
+        let found = self
+            .seats
+            .get(&key, |stamp, seat| self.seat_is_current(seat, who, stamp));
+        found.map(|(_, seat)| seat)
+    }
+
+    /// Whether neither the room nor the caller's place in it changed after `stamp`.
+    pub fn seat_is_current(&self, seat: &Seat, who: &Who, stamp: u64) -> bool {
+        let room = seat.room.id;
+        self.versions.unchanged_since(Key::Room(room), stamp)
+            && self.versions.unchanged_since(Key::Seat(room, who), stamp)
+    }
+
+    pub fn remember_seat(&self, token: Token, who: Who, stamp: u64, seat: Arc<Seat>) {
+        self.seats.put((token, who), stamp, seat);
+    }
+
+    /// The account with this name in lower case.
+    pub fn user(&self, key: &str) -> Option<Arc<User>> {
+        let is_current =
+            |stamp, _: &Arc<User>| self.versions.unchanged_since(Key::User(key), stamp);
+        let found = self.users.get(&key.to_owned(), is_current);
+        found.map(|(_, user)| user)
+    }
+
+    pub fn remember_user(&self, stamp: u64, user: Arc<User>) {
+        self.users
+            .put(user.id.as_str().to_ascii_lowercase(), stamp, user);
+    }
+
+    /// Whether no marker of a sleeping room moved after `stamp`.
+    pub fn markers_unchanged_since(&self, room: RoomId, stamp: u64) -> bool {
+        self.versions.unchanged_since(Key::Markers(room), stamp)
+    }
+
+    /// Step 1 after a commit: bring memory up to date.
+    pub fn apply(&self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Posted { room, row } => {
+                    if let Some(live) = self.hub.awake(*room) {
+                        let id = row.message.id;
+                        live.tail().push(Arc::new(Shared::new(id, Arc::clone(row))));
+                    }
+                }
+                Event::RowsChanged { room } => {
+                    if let Some(live) = self.hub.awake(*room) {
+                        live.tail().forget();
+                    }
+                }
+                Event::MarkerSet { room, attendee, to } => {
+                    self.pending.forget_marker(*attendee);
+                    self.move_markers(*room, |markers| markers.move_to(*attendee, *to));
+                }
+                Event::MarkerCounts {
+                    room,
+                    attendee,
+                    marker,
+                } => self.move_markers(*room, |markers| markers.set(*attendee, *marker)),
+                Event::MarkerGone { room, attendee } => {
+                    self.move_markers(*room, |markers| markers.remove(*attendee));
+                }
+                Event::SeatChanged { room, who } => self.versions.bump(Key::Seat(*room, who)),
+                Event::RoomChanged { room } => self.versions.bump(Key::Room(*room)),
+                Event::RoomGone { room } => {
+                    self.versions.bump(Key::Room(*room));
+                    if let Some(live) = self.hub.forget(*room) {
+                        live.tail().forget();
+                        live.wake();
+                    }
+                }
+                Event::AccountChanged { user } => self.forget_account(user),
+            }
+        }
+    }
+
+    /// Step 3 after a commit: wake whoever waits for this.
+    pub fn wake(&self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Posted { room, .. }
+                | Event::RoomChanged { room }
+                | Event::SeatChanged { room, .. } => self.hub.wake(*room),
+                Event::RowsChanged { .. }
+                | Event::MarkerSet { .. }
+                | Event::MarkerCounts { .. }
+                | Event::MarkerGone { .. }
+                | Event::RoomGone { .. }
+                | Event::AccountChanged { .. } => {}
+            }
+        }
+    }
+
+    /// Moves markers of a room; wakes those who listen, if what everybody has read changed.
+    pub fn move_markers(&self, room: RoomId, change: impl FnOnce(&mut crate::live::CommonRead)) {
+        let Some(live) = self.hub.awake(room) else {
+            self.versions.bump(Key::Markers(room));
+            return;
+        };
+        let moved = {
+            let mut common_read = live.common_read();
+            match common_read.as_mut() {
+                Some(markers) => {
+                    let before = markers.lowest();
+                    change(markers);
+                    markers.lowest() != before
+                }
+                None => {
+                    // Under the lock: whoever is loading them sees that they read too early.
+                    self.versions.bump(Key::Markers(room));
+                    false
+                }
+            }
+        };
+        if moved {
+            live.wake_common_read();
+        }
+    }
+
+    fn forget_account(&self, user: &UserId) {
+        let key = user.as_str().to_ascii_lowercase();
+        self.versions.bump(Key::User(&key));
+        // Records in the tails carry names.
+        for live in self.hub.all_awake() {
+            live.tail().forget();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The domain: decides. Knows no HTTP, no JSON, no SQL, no status numbers.
+//!
+//! `Chat` is the only thing that a dialect may call. Each file holds the rules of one topic; the
+//! order of refusals in a function is the order that clients can observe.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+pub mod account;
+pub mod admission;
+pub mod clock;
+pub mod conversation;
+pub mod error;
+mod event;
+pub mod group;
+pub mod lobby;
+pub mod login;
+mod memory;
+pub mod membership;
+pub mod mention;
+mod mention_flags;
+pub mod message;
+pub mod one_to_one;
+pub mod participant;
+pub mod password;
+mod posting;
+pub mod read_marker;
+pub mod receive;
+pub mod rendered;
+pub mod resolved;
+pub mod rich;
+pub mod room_creation;
+pub mod room_view;
+pub mod session;
+pub mod suggestion;
+pub mod suggestions;
+pub mod system_message;
+pub mod throttle;
+mod transaction;
+
+pub use clock::Clock;
+pub use error::{AccountRefusal, Error, Invalid};
+
+use crate::store::Store;
+use login::Logins;
+use memory::Memory;
+use password::Hasher;
+use throttle::{Action, Throttle};
+
+/// Characters (Unicode code points) that a message may have.
+pub const MAX_MESSAGE_CHARS: usize = 32_000;
+/// Characters that a conversation's description may have.
+pub const MAX_DESCRIPTION_CHARS: usize = 2_000;
+/// Seconds without a ping after which a session may be taken away.
+pub const SESSION_TIMEOUT_SECS: i64 = 100;
+
+/// What the operator may set.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Seconds after which a message can no longer be deleted; `None`: never.
+    pub delete_age_secs: Option<i64>,
+    /// Slow down and refuse addresses that guess.
+    pub brute_force_protection: bool,
+    /// The longest that a request may wait for messages.
+    pub max_wait: Duration,
+    /// How expensive a guess at a password is.
+    pub hashing: password::Cost,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            delete_age_secs: Some(6 * 60 * 60),
+            brute_force_protection: true,
+            max_wait: Duration::from_secs(60),
+            hashing: password::Cost::Full,
+        }
+    }
+}
+
+/// The chat server without a dialect.
+pub struct Chat {
+    store: Arc<dyn Store>,
+    memory: Arc<Memory>,
+    clock: Clock,
+    limits: Limits,
+    throttle: Throttle,
+    hasher: Hasher,
+    logins: Logins,
+    /// Signs session cookies; from the store, so that they outlive a restart.
+    secret: [u8; 32],
+    /// A batch of read markers is on its way to the store.
+    flushing: AtomicBool,
+}
+
+/// The setting that holds the server's secret.
+const SECRET: &str = "secret";
+
+impl Chat {
+    /// Open the domain over a store; makes the server's secret on the first start.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        limits: Limits,
+    ) -> Result<Arc<Self>, Error> {
+        let mut chat = Self {
+            store,
+            memory: Arc::default(),
+            clock,
+            throttle: Throttle::new(100_000),
+            hasher: Hasher::new(limits.hashing),
+            logins: Logins::default(),
+            limits,
+            secret: [0; 32],
+            flushing: AtomicBool::new(false),
+        };
+        chat.secret = chat.write(login::server_secret(SECRET)).await?;
+        let chat = Arc::new(chat);
+        let waker = Arc::clone(&chat);
+        // Ends when the hub closes.
+        tokio::spawn(async move { waker.memory.hub.run_waker().await });
+        Ok(chat)
+    }
+
+    /// What the operator set.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The key that signs session cookies.
+    pub fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
+    /// Everybody who waits is answered now, and nobody waits again.
+    pub fn stop_waiting(&self) {
+        self.memory.hub.close();
+    }
+
+    /// Write what memory still holds, then close the store.
+    pub async fn close(&self) {
+        if let Err(error) = self.write_pending().await {
+            tracing::error!(%error, "the last read markers could not be written");
+        }
+        let store = Arc::clone(&self.store);
+        if tokio::task::spawn_blocking(move || store.close())
+            .await
+            .is_err()
+        {
+            tracing::error!("the store did not close");
+        }
+    }
+
+    /// How long this address is to wait before it is answered, in milliseconds.
+    ///
+    /// Errors: `Throttled` after more than 10 failures within half an hour.
+    pub fn throttle(&self, action: Action, address: IpAddr) -> Result<u64, Error> {
+        if !self.limits.brute_force_protection {
+            return Ok(0);
+        }
+        let now = self.clock.now();
+        if self.throttle.is_blocked(action, address, now) {
+            return Err(Error::Throttled);
+        }
+        Ok(self.throttle.delay_ms(action, address, now))
+    }
+
+    /// A guess failed.
+    pub fn note_failure(&self, action: Action, address: IpAddr) {
+        if self.limits.brute_force_protection {
+            self.throttle.record(action, address, self.clock.now());
+        }
+    }
+}

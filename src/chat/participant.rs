@@ -1,0 +1,278 @@
+//! Who takes part: listing, adding, removing, promoting, guests' names.
+//! Source: conversations.md 4.2, 4.4 to 4.7.
+
+use super::admission::{Participation, effective};
+use super::error::{Error, Invalid};
+use super::event::Event;
+use super::membership;
+use super::message::still_there;
+use super::posting::say;
+use super::transaction::Act;
+use super::{Chat, SESSION_TIMEOUT_SECS};
+use crate::model::{
+    Actor, ActorKind, Attendee, AttendeeId, Permissions, Role, Room, RoomKind, Session,
+    SystemMessage,
+};
+
+/// Characters that a guest's name may have.
+const MAX_GUEST_NAME_CHARS: usize = 255;
+
+/// A member with their open sessions.
+#[derive(Debug, Clone)]
+pub struct Present {
+    pub attendee: Attendee,
+    pub permissions: Permissions,
+    pub sessions: Vec<Session>,
+}
+
+impl Chat {
+    /// Everybody in the room; guests only while they are there.
+    ///
+    /// Errors: `GuestsSeeNobody`.
+    pub async fn participants(&self, at: &Participation) -> Result<Vec<Present>, Error> {
+        if at.attendee().role == Role::Guest {
+            return Err(Error::GuestsSeeNobody);
+        }
+        let room = at.room().clone();
+        self.read(move |view| {
+            let mut sessions = view.tx.sessions(room.id)?;
+            for session in &mut sessions {
+                let waiting = view.memory.pending.last_ping(session.row);
+                session.last_ping_at = waiting.unwrap_or(0).max(session.last_ping_at);
+            }
+            let alive_since = view.now - SESSION_TIMEOUT_SECS;
+            let everybody = view.tx.attendees(room.id)?.into_iter().map(|attendee| {
+                let own = sessions
+                    .iter()
+                    .filter(|session| session.attendee == attendee.id);
+                Present {
+                    permissions: effective(&room, &attendee),
+                    sessions: own.cloned().collect(),
+                    attendee,
+                }
+            });
+            Ok(everybody
+                .filter(|present| is_listed(present, alive_since))
+                .collect())
+        })
+        .await
+    }
+
+    /// Bring somebody in, by the kind that `source` names.
+    ///
+    /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `FederationOff`,
+    /// `TelephonyOff`, `new-participant`, `source`.
+    pub async fn add_participant(
+        &self,
+        at: &Participation,
+        source: String,
+        id: String,
+    ) -> Result<(), Error> {
+        let at = at.clone();
+        self.write(move |act| {
+            let (room, attendee) = still_there(act, &at)?;
+            let closed = matches!(
+                room.kind,
+                RoomKind::OneToOne | RoomKind::FormerOneToOne | RoomKind::NoteToSelf
+            );
+            if closed {
+                return Err(Error::Invalid(Invalid::RoomType));
+            }
+            match source.as_str() {
+                "users" => {
+                    let user = act
+                        .tx
+                        .find_user(&id)?
+                        .ok_or(Error::NewParticipantNotFound)?;
+                    membership::add_users(act, &room, &attendee.actor, &[user])
+                }
+                "groups" => {
+                    let group = act
+                        .tx
+                        .find_group(&id)?
+                        .ok_or(Error::NewParticipantNotFound)?;
+                    membership::add_group(act, &room, &attendee.actor, &group)
+                }
+                "circles" | "teams" => Err(Error::Invalid(Invalid::NewParticipant)),
+                "federated_users" => Err(Error::FederationOff),
+                "phones" => Err(Error::TelephonyOff),
+                _ => Err(Error::Invalid(Invalid::Source)),
+            }
+        })
+        .await
+    }
+
+    /// Remove a member.
+    ///
+    /// Errors, in order: `ParticipantNotFound`, `room-type`, `last-moderator` (oneself),
+    /// `OwnerProtected`.
+    pub async fn remove_participant(
+        &self,
+        at: &Participation,
+        target: AttendeeId,
+    ) -> Result<(), Error> {
+        let at = at.clone();
+        self.write(move |act| {
+            let (room, attendee) = still_there(act, &at)?;
+            let target = find_in(act, &room, target)?.ok_or(Error::ParticipantNotFound)?;
+            if room.kind.is_one_to_one() {
+                return Err(Error::Invalid(Invalid::RoomType));
+            }
+            if target.id == attendee.id {
+                return if attendee.is_guest() {
+                    Err(Error::ParticipantNotFound)
+                } else {
+                    leave_for_good(act, &room, &attendee)
+                };
+            }
+            if target.role == Role::Owner {
+                return Err(Error::OwnerProtected);
+            }
+            membership::remove(act, &room, &attendee.actor, &target)
+        })
+        .await
+    }
+
+    /// Leave the conversation for good; the last one takes it along.
+    ///
+    /// Errors: `last-moderator`.
+    pub async fn leave_for_good(&self, at: &Participation) -> Result<(), Error> {
+        let at = at.clone();
+        self.write(move |act| {
+            let (room, attendee) = still_there(act, &at)?;
+            leave_for_good(act, &room, &attendee)
+        })
+        .await
+    }
+
+    /// Make a member a moderator.
+    ///
+    /// Errors, in order: `TargetNotFound`, `ActOnSelf`, `RoleUnchangeable`.
+    pub async fn promote(&self, at: &Participation, target: AttendeeId) -> Result<(), Error> {
+        self.change_role(at, target, |role| match role {
+            Role::User | Role::SelfJoined => Some(Role::Moderator),
+            Role::Guest => Some(Role::GuestModerator),
+            Role::Owner | Role::Moderator | Role::GuestModerator => None,
+        })
+        .await
+    }
+
+    /// Make a moderator an ordinary member again. Errors: as `promote`.
+    pub async fn demote(&self, at: &Participation, target: AttendeeId) -> Result<(), Error> {
+        self.change_role(at, target, |role| match role {
+            Role::Moderator => Some(Role::User),
+            Role::GuestModerator => Some(Role::Guest),
+            Role::Owner | Role::User | Role::Guest | Role::SelfJoined => None,
+        })
+        .await
+    }
+
+    async fn change_role(
+        &self,
+        at: &Participation,
+        target: AttendeeId,
+        change: impl FnOnce(Role) -> Option<Role> + Send + 'static,
+    ) -> Result<(), Error> {
+        let at = at.clone();
+        self.write(move |act| {
+            let (room, attendee) = still_there(act, &at)?;
+            let mut target = find_in(act, &room, target)?.ok_or(Error::TargetNotFound)?;
+            if target.actor == attendee.actor {
+                return Err(Error::ActOnSelf);
+            }
+            if target.is_collective() {
+                return Err(Error::RoleUnchangeable);
+            }
+            let role = change(target.role).ok_or(Error::RoleUnchangeable)?;
+            target.role = role;
+            target.activity_at = act.now;
+            if role == Role::Moderator {
+                target.permissions = Permissions::DEFAULT;
+            }
+            membership::update(act, &target)?;
+            let message = role_message(&target.actor, role);
+            say(act, &room, &attendee.actor, message)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Change a guest's own name; it may be empty.
+    ///
+    /// Errors: `NotAGuest`, `value` (too long).
+    pub async fn set_guest_name(&self, at: &Participation, name: String) -> Result<(), Error> {
+        if !at.attendee().is_guest() {
+            return Err(Error::NotAGuest);
+        }
+        let at = at.clone();
+        self.write(move |act| {
+            let (_, attendee) = still_there(act, &at)?;
+            set_guest_name(act, attendee, name)
+        })
+        .await
+    }
+}
+
+fn is_listed(present: &Present, alive_since: i64) -> bool {
+    let fleeting = present.attendee.role == Role::Guest
+        && present.attendee.actor.kind == ActorKind::Guests
+        && present.attendee.permissions.0 <= Permissions::CUSTOM.0;
+    !fleeting
+        || present
+            .sessions
+            .iter()
+            .any(|session| session.last_ping_at > alive_since)
+}
+
+fn find_in(act: &Act<'_>, room: &Room, id: AttendeeId) -> Result<Option<Attendee>, Error> {
+    let attendee = act.tx.find_attendee_by_id(id)?;
+    Ok(attendee.filter(|attendee| attendee.room == room.id))
+}
+
+fn leave_for_good(act: &mut Act<'_>, room: &Room, attendee: &Attendee) -> Result<(), Error> {
+    let counts = act.tx.counts(room.id)?;
+    let only_moderator = attendee.role.is_real_moderator() && counts.moderators == 1;
+    if !room.kind.is_one_to_one() && only_moderator && counts.users > 1 {
+        return Err(Error::Invalid(Invalid::LastModerator));
+    }
+    let is_user = matches!(attendee.role, Role::Owner | Role::Moderator | Role::User);
+    if room.kind != RoomKind::Changelog && counts.users == 1 && is_user {
+        return membership::delete_room(act, room);
+    }
+    membership::remove(act, room, &attendee.actor, attendee)
+}
+
+fn role_message(target: &Actor, role: Role) -> SystemMessage {
+    let id = target.id.clone();
+    let actor_type = target.kind.wire().to_owned();
+    match role {
+        Role::Owner | Role::Moderator => SystemMessage::ModeratorPromoted { user: id },
+        Role::User | Role::SelfJoined => SystemMessage::ModeratorDemoted { user: id },
+        Role::GuestModerator => SystemMessage::GuestModeratorPromoted { actor_type, id },
+        Role::Guest => SystemMessage::GuestModeratorDemoted { actor_type, id },
+    }
+}
+
+/// A name sent along with a message counts for guests only, and only if it is not empty.
+pub fn rename_guest(act: &mut Act<'_>, attendee: &Attendee, name: &str) -> Result<(), Error> {
+    if !attendee.is_guest() || name.is_empty() {
+        return Ok(());
+    }
+    set_guest_name(act, attendee.clone(), name.to_owned())
+}
+
+fn set_guest_name(act: &mut Act<'_>, mut attendee: Attendee, name: String) -> Result<(), Error> {
+    if name.chars().count() > MAX_GUEST_NAME_CHARS {
+        return Err(Error::Invalid(Invalid::Value));
+    }
+    if name == attendee.display_name {
+        return Ok(());
+    }
+    attendee.display_name = name;
+    membership::update(act, &attendee)?;
+    // Older messages show the new name.
+    act.happened(Event::RowsChanged {
+        room: attendee.room,
+    });
+    Ok(())
+}

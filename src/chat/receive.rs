@@ -1,0 +1,291 @@
+//! Reading a room's messages: history, context, and waiting for what comes. Source: chat.md 2.
+//!
+//! A waiter registers, then looks, then waits: what is committed after the look wakes it, so no
+//! message can be lost in between.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Chat;
+use super::admission::Participation;
+use super::clock::Deadline;
+use super::error::Error;
+use super::resolved::{Content, Resolved, Resolver};
+use crate::live::{Listen, LiveRoom, Shared, Woken};
+use crate::model::{MessageId, Room, SystemMessage};
+
+/// A message and the answers rendered from it.
+pub type SharedRow = Arc<Shared<Arc<Resolved>>>;
+
+/// Reading backwards.
+#[derive(Debug, Clone, Copy)]
+pub struct History {
+    /// 0: from the newest on.
+    pub last_known: MessageId,
+    pub include_last_known: bool,
+    pub limit: u32,
+    /// What the caller believes everybody has read; 0: not interested.
+    pub last_common_read: MessageId,
+}
+
+/// Reading forwards, and waiting if there is nothing yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Wait {
+    pub last_known: MessageId,
+    pub include_last_known: bool,
+    pub limit: u32,
+    /// What the caller believes everybody has read; 0: not interested.
+    pub last_common_read: MessageId,
+    pub timeout: Duration,
+    /// Whether the caller has read up to `last_known`.
+    pub set_read_marker: bool,
+}
+
+/// What a reader gets.
+#[derive(Debug)]
+pub enum Poll {
+    /// At least one row was found.
+    Page(Page),
+    /// No row, but everybody has read something else than the caller believed.
+    CommonRead(MessageId),
+    Nothing,
+}
+
+/// A page of rows.
+#[derive(Debug)]
+pub struct Page {
+    /// What the caller may see of it, in the order asked for.
+    pub rows: Vec<SharedRow>,
+    /// The last row found, seen or not: the next offset.
+    pub last_given: MessageId,
+    /// What everybody has read; `None` for callers who keep their own marker private.
+    pub common_read: Option<MessageId>,
+}
+
+impl Chat {
+    /// Rows before `last_known`, newest first.
+    pub async fn history(&self, at: &Participation, ask: History) -> Result<Poll, Error> {
+        let room = Arc::clone(at.room());
+        let before = match ask.last_known {
+            known if known <= MessageId::NONE => MessageId::MAX,
+            known if ask.include_last_known => MessageId(known.0.saturating_add(1)),
+            known => known,
+        };
+        let rows = self
+            .read(move |view| {
+                let rows = view.tx.messages_before(room.id, before, ask.limit)?;
+                Resolver::new(view, &room)?.resolve_all(rows)
+            })
+            .await?;
+        if rows.is_empty() {
+            return self.changed_common_read(at, ask.last_common_read).await;
+        }
+        self.page(at, rows.into_iter().map(share).collect())
+            .await
+            .map(Poll::Page)
+    }
+
+    /// The `limit` newest rows up to `around`, then the `limit` oldest after it; oldest first.
+    ///
+    /// Source: chat-extras.md 7.
+    pub async fn context(
+        &self,
+        at: &Participation,
+        around: MessageId,
+        limit: u32,
+    ) -> Result<Poll, Error> {
+        if around <= MessageId::NONE {
+            return Ok(Poll::Nothing);
+        }
+        let room = Arc::clone(at.room());
+        let rows = self
+            .read(move |view| {
+                let end = MessageId(around.0.saturating_add(1));
+                let mut rows = view.tx.messages_before(room.id, end, limit)?;
+                rows.reverse();
+                rows.extend(view.tx.messages_after(room.id, around, limit)?);
+                Resolver::new(view, &room)?.resolve_all(rows)
+            })
+            .await?;
+        if rows.is_empty() {
+            return Ok(Poll::Nothing);
+        }
+        self.page(at, rows.into_iter().map(share).collect())
+            .await
+            .map(Poll::Page)
+    }
+
+    /// Rows after `last_known`, oldest first; waits for the first one if there is none.
+    ///
+    /// Errors while waiting: `RoomNotFound` when the caller is no longer in the room, `LobbyActive`
+    /// when it closes over them. Source: chat.md 2.8.
+    pub async fn wait(
+        self: &Arc<Self>,
+        at: &Participation,
+        ask: Wait,
+    ) -> Result<Poll, Error> {
+        let live = self.memory.hub.room(at.room().id);
+        let deadline = self.clock.deadline(ask.timeout.min(self.limits.max_wait));
+        if ask.set_read_marker {
+            self.poll_moves_marker(at, &live, ask.last_known).await?;
+            self.write_pending_soon();
+        }
+        let after = match ask.last_known.max(MessageId::NONE) {
+            known if ask.include_last_known => MessageId(known.0 - 1),
+            known => known,
+        };
+        self.wait_in(at, &live, ask, after, deadline).await
+    }
+
+    async fn wait_in(
+        &self,
+        at: &Participation,
+        live: &LiveRoom<Arc<Resolved>>,
+        ask: Wait,
+        after: MessageId,
+        deadline: Deadline,
+    ) -> Result<Poll, Error> {
+        let listen = match ask.last_common_read {
+            MessageId::NONE => Listen::No,
+            _ => Listen::Yes,
+        };
+        let mut readmitted: Option<Box<Participation>> = None;
+        loop {
+            let ticket = live.ticket(listen);
+            let current = readmitted.as_deref().unwrap_or(at);
+            match self.readmit(current).await {
+                Ok(None) => {}
+                Ok(Some(anew)) => readmitted = Some(Box::new(anew)),
+                Err(Error::RoomNotFound) => return self.farewell(at, live, after, ask.limit),
+                Err(refusal) => return Err(refusal),
+            }
+            let rows = self.rows_after(at.room(), live, after, ask.limit).await?;
+            if !rows.is_empty() {
+                return self.page(at, rows).await.map(Poll::Page);
+            }
+            if listen == Listen::Yes
+                && let changed @ Poll::CommonRead(_) =
+                    self.changed_common_read(at, ask.last_common_read).await?
+            {
+                return Ok(changed);
+            }
+            if self.memory.hub.is_closing() || self.clock.has_passed(deadline) {
+                return Ok(Poll::Nothing);
+            }
+            if ticket.until(self.clock.until(deadline)).await == Woken::No {
+                return Ok(Poll::Nothing);
+            }
+        }
+    }
+
+    /// The last answer to somebody who was removed while waiting: what came up to the row that
+    /// says so, and nothing after it.
+    fn farewell(
+        &self,
+        at: &Participation,
+        live: &LiveRoom<Arc<Resolved>>,
+        after: MessageId,
+        limit: u32,
+    ) -> Result<Poll, Error> {
+        let user = at.caller.user_id().ok_or(Error::RoomNotFound)?;
+        let mut rows = live
+            .tail()
+            .after(after, limit as usize)
+            .ok_or(Error::RoomNotFound)?;
+        let removal = rows.iter().rposition(|row| {
+            matches!(
+                &row.record.content,
+                Content::System { message: SystemMessage::UserRemoved { user: gone }, .. }
+                    if gone == user.as_str()
+            )
+        });
+        let removal = removal.ok_or(Error::RoomNotFound)?;
+        rows.truncate(removal + 1);
+        Ok(Poll::Page(Page {
+            last_given: rows[removal].id,
+            rows,
+            // No longer a member: what everybody has read is none of their business.
+            common_read: None,
+        }))
+    }
+
+    /// Rows after `after` from the room's tail; from the store only if they are older than that.
+    async fn rows_after(
+        &self,
+        room: &Arc<Room>,
+        live: &LiveRoom<Arc<Resolved>>,
+        after: MessageId,
+        limit: u32,
+    ) -> Result<Vec<SharedRow>, Error> {
+        if let Some(rows) = live.tail().after(after, limit as usize) {
+            return Ok(rows);
+        }
+        let room = Arc::clone(room);
+        let (rows, newest) = self
+            .read(move |view| {
+                let newest = view.tx.newest_message(room.id)?;
+                let rows = view.tx.messages_after(room.id, after, limit)?;
+                let rows = Resolver::new(view, &room)?.resolve_all(rows)?;
+                Ok((rows, newest))
+            })
+            .await?;
+        live.tail().begin_after(newest);
+        Ok(rows.into_iter().map(share).collect())
+    }
+
+    /// The visible part of the rows found.
+    async fn page(&self, at: &Participation, mut rows: Vec<SharedRow>) -> Result<Page, Error> {
+        let last_given = rows.last().map_or(MessageId::NONE, |row| row.id);
+        let now = self.clock.now();
+        rows.retain(|row| !row.record.message.is_expired(now));
+        Ok(Page {
+            rows,
+            last_given,
+            common_read: self.common_read_for(at).await?,
+        })
+    }
+
+    async fn changed_common_read(
+        &self,
+        at: &Participation,
+        believed: MessageId,
+    ) -> Result<Poll, Error> {
+        if believed == MessageId::NONE {
+            return Ok(Poll::Nothing);
+        }
+        Ok(match self.common_read_for(at).await? {
+            Some(current) if current != believed => Poll::CommonRead(current),
+            _ => Poll::Nothing,
+        })
+    }
+
+    /// Polling says: I have read up to `known`. Only ever forward, and never beyond the newest row.
+    async fn poll_moves_marker(
+        &self,
+        at: &Participation,
+        live: &LiveRoom<Arc<Resolved>>,
+        known: MessageId,
+    ) -> Result<(), Error> {
+        if known <= MessageId::NONE {
+            return Ok(());
+        }
+        let newest = live.tail().newest();
+        let newest = match newest {
+            Some(newest) => newest,
+            None => {
+                let room = at.room().id;
+                let newest = self
+                    .read(move |view| Ok(view.tx.newest_message(room)?))
+                    .await?;
+                live.tail().begin_after(newest);
+                newest
+            }
+        };
+        self.raise_marker(at.attendee(), known.min(newest));
+        Ok(())
+    }
+}
+
+fn share(row: Arc<Resolved>) -> SharedRow {
+    Arc::new(Shared::new(row.message.id, row))
+}

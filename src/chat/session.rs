@@ -1,0 +1,265 @@
+//! Joining and leaving: a browser opens a room and closes it. Source: conversations.md 4.2, 4.9, 4.10.
+
+use sha1::{Digest, Sha1};
+
+use super::Chat;
+use super::admission::{Caller, Participation, find_own_attendee};
+use super::error::Error;
+use super::event::{Event, Who};
+use super::membership;
+use super::posting::say;
+use super::throttle::Action;
+use super::transaction::{Act, View};
+use crate::model::{
+    Actor, ActorKind, Attendee, CookieKey, Listable, Role, Room, RoomKind, Session, SessionId,
+    SystemMessage, Token, User, UserId,
+};
+use crate::store::{NewAttendee, NewSession};
+
+/// What joining needs to know before a password is compared, which takes long.
+struct Door {
+    password_hash: String,
+    needs_password: bool,
+}
+
+/// How a join ended inside the transaction. Refusals that keep what was done before are no errors.
+enum Entered {
+    Yes,
+    WrongPassword,
+}
+
+impl Chat {
+    /// Open a room in this browser. Whatever session the browser had there ends.
+    ///
+    /// Errors, in order: `NotJoinable`, `WrongRoomPassword`.
+    pub async fn join(
+        &self,
+        caller: &Caller,
+        token: &Token,
+        password: String,
+    ) -> Result<(), Error> {
+        let door = {
+            let (caller, token) = (caller.clone(), token.clone());
+            self.read(move |view| look_at_door(view, &caller, &token))
+                .await?
+        };
+        let Some(door) = door else {
+            self.note_failure(Action::RoomToken, caller.address);
+            return Err(Error::NotJoinable);
+        };
+        let knows_password = !door.needs_password
+            || self
+                .hasher
+                .matches(&password, &door.password_hash)
+                .await?;
+        let entered = {
+            let (caller, token) = (caller.clone(), token.clone());
+            self.write(move |act| {
+                let room = act.tx.find_room(&token)?.ok_or(Error::NotJoinable)?;
+                enter(act, &caller, &room, knows_password, &door.password_hash)
+            })
+            .await?
+        };
+        match entered {
+            Entered::Yes => Ok(()),
+            Entered::WrongPassword => {
+                self.note_failure(Action::RoomPassword, caller.address);
+                Err(Error::WrongRoomPassword)
+            }
+        }
+    }
+
+    /// Close a room in this browser. Nothing happens if it is not open there.
+    pub async fn leave(&self, caller: &Caller, token: &Token) -> Result<(), Error> {
+        let (caller, token) = (caller.clone(), token.clone());
+        self.write(move |act| {
+            let Some(room) = act.tx.find_room(&token)? else {
+                return Ok(());
+            };
+            let view = act.view();
+            let own = find_own_attendee(&view, &room, caller.user_id(), caller.cookie)?;
+            let session = act.tx.find_session(room.id, caller.cookie)?;
+            match own.zip(session) {
+                Some((attendee, session)) if session.attendee == attendee.id => {
+                    end_session(act, &attendee, &session)
+                }
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
+    /// Note that the caller's browser still has the room open.
+    pub async fn ping(&self, at: &Participation) -> Result<(), Error> {
+        let (room, cookie, attendee) = (at.room().id, at.caller.cookie, at.attendee().id);
+        let session = self
+            .read(move |view| Ok(view.tx.find_session(room, cookie)?))
+            .await?;
+        if let Some(session) = session.filter(|session| session.attendee == attendee) {
+            self.raise_ping(session.row);
+        }
+        Ok(())
+    }
+}
+
+/// Whether this account finds the room without an invitation.
+pub fn is_listed_for(room: &Room, user: Option<&UserId>) -> bool {
+    user.is_some() && room.listable != Listable::Nobody
+}
+
+/// Whether somebody may know that the room exists: public, a member, or listed for the account.
+pub fn is_accessible(
+    view: &View<'_>,
+    room: &Room,
+    user: Option<&UserId>,
+) -> Result<bool, Error> {
+    if room.kind == RoomKind::Public || is_listed_for(room, user) {
+        return Ok(true);
+    }
+    let Some(user) = user else {
+        return Ok(false);
+    };
+    let attendee = view.tx.find_attendee(room.id, &Actor::user(user))?;
+    Ok(attendee.is_some())
+}
+
+fn look_at_door(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Option<Door>, Error> {
+    let user = caller.user_id();
+    let Some(room) = view.tx.find_room(token)? else {
+        return Ok(None);
+    };
+    if !is_accessible(view, &room, user)? {
+        return Ok(None);
+    }
+    let session = view.tx.find_session(room.id, caller.cookie)?;
+    let own = find_own_attendee(view, &room, user, caller.cookie)?;
+    let stays = match &own {
+        None => false,
+        // This session is about to end; with their last one the self-joined lose their place.
+        Some(attendee) if attendee.role == Role::SelfJoined => {
+            let ends = i64::from(session.is_some_and(|session| session.attendee == attendee.id));
+            let sessions = view.tx.sessions_of(attendee.id)?;
+            i64::try_from(sessions.len()).unwrap_or(i64::MAX) > ends || ends == 0
+        }
+        Some(_) => true,
+    };
+    let needs_password = room.kind == RoomKind::Public
+        && !room.password_hash.is_empty()
+        && !stays
+        && !is_listed_for(&room, user);
+    Ok(Some(Door {
+        password_hash: room.password_hash,
+        needs_password,
+    }))
+}
+
+fn enter(
+    act: &mut Act<'_>,
+    caller: &Caller,
+    room: &Room,
+    knows_password: bool,
+    password_hash: &str,
+) -> Result<Entered, Error> {
+    let user = caller.user.as_deref();
+    let previous = {
+        let view = act.view();
+        if !is_accessible(&view, room, caller.user_id())? {
+            return Err(Error::NotJoinable);
+        }
+        find_own_attendee(&view, room, caller.user_id(), caller.cookie)?
+    };
+    // The browser has one session in a room, whosever it is.
+    if let Some(session) = act.tx.find_session(room.id, caller.cookie)? {
+        match act.tx.find_attendee_by_id(session.attendee)? {
+            Some(attendee) => end_session(act, &attendee, &session)?,
+            None => act.tx.delete_session(session.row)?,
+        }
+    }
+    // A password that was changed in between was not the one compared.
+    if !knows_password || room.password_hash != password_hash {
+        return Ok(Entered::WrongPassword);
+    }
+    let id = SessionId::random();
+    let attendee = match (user, previous) {
+        (None, Some(guest)) => guest,
+        (Some(user), _) => seat_account(act, room, user)?,
+        (None, None) => seat_guest(act, room, &id)?,
+    };
+    act.tx.insert_session(&NewSession {
+        room: room.id,
+        attendee: attendee.id,
+        id,
+        cookie: caller.cookie,
+        last_ping_at: act.now,
+    })?;
+    changed(act, room, caller.cookie, &attendee);
+    Ok(Entered::Yes)
+}
+
+/// The account's membership; a new one if it came through a link or the list of open rooms.
+fn seat_account(act: &mut Act<'_>, room: &Room, user: &User) -> Result<Attendee, Error> {
+    let actor = Actor::user(&user.id);
+    if let Some(attendee) = act.tx.find_attendee(room.id, &actor)? {
+        return Ok(attendee);
+    }
+    let last = act.tx.pulse(room.id)?.last_message;
+    if is_listed_for(room, Some(&user.id)) && room.kind.is_managed() {
+        membership::seat_user(act, room, user, Role::User, last)?;
+        let joined = SystemMessage::UserAdded {
+            user: user.id.0.clone(),
+        };
+        say(act, room, &actor, joined)?;
+    } else if room.kind == RoomKind::Public {
+        membership::seat_user(act, room, user, Role::SelfJoined, last)?;
+    } else {
+        return Err(Error::NotJoinable);
+    }
+    act.tx
+        .find_attendee(room.id, &actor)?
+        .ok_or(Error::NotJoinable)
+}
+
+fn seat_guest(act: &mut Act<'_>, room: &Room, session: &SessionId) -> Result<Attendee, Error> {
+    if room.kind != RoomKind::Public {
+        return Err(Error::NotJoinable);
+    }
+    let actor = Actor::guest(hex::encode(Sha1::digest(session.0.as_bytes())));
+    let last_read = act.tx.pulse(room.id)?.last_message;
+    let id = membership::seat(
+        act,
+        &NewAttendee {
+            room: room.id,
+            actor,
+            role: Role::Guest,
+            display_name: String::new(),
+            read_private: false,
+            favorite: false,
+            last_read,
+        },
+    )?;
+    act.tx.find_attendee_by_id(id)?.ok_or(Error::NotJoinable)
+}
+
+/// Ends one session; a self-joined account goes with its last one, silently.
+fn end_session(act: &mut Act<'_>, attendee: &Attendee, session: &Session) -> Result<(), Error> {
+    act.tx.delete_session(session.row)?;
+    let room = attendee.room;
+    act.happened(Event::SeatChanged {
+        room,
+        who: Who::Browser(session.cookie),
+    });
+    let last = act.tx.sessions_of(attendee.id)?.is_empty();
+    if last && attendee.role == Role::SelfJoined {
+        membership::unseat(act, attendee)?;
+    }
+    Ok(())
+}
+
+fn changed(act: &mut Act<'_>, room: &Room, cookie: CookieKey, attendee: &Attendee) {
+    if attendee.actor.kind != ActorKind::Users {
+        act.happened(Event::SeatChanged {
+            room: room.id,
+            who: Who::Browser(cookie),
+        });
+    }
+}

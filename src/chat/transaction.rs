@@ -1,0 +1,166 @@
+//! How the domain reads and writes: a closure on the store's thread, inside one transaction.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::error::Error;
+use super::event::Event;
+use super::memory::Memory;
+use super::{Chat, Clock};
+use crate::model::User;
+use crate::store::{Outcome, Reading, StoreError, WriteJob, Writing};
+
+/// One consistent view of the store.
+pub struct View<'t> {
+    pub tx: &'t dyn Reading,
+    /// Unix seconds.
+    pub now: i64,
+    pub memory: &'t Memory,
+    /// Taken before the view began. `None` inside a writing transaction, whose changes may be
+    /// undone: nothing read there is remembered.
+    stamp: Option<u64>,
+}
+
+impl View<'_> {
+    /// The account with this name, whatever its case; from memory if possible.
+    pub fn user(&self, id: &str) -> Result<Option<Arc<User>>, Error> {
+        let key = id.to_ascii_lowercase();
+        if let Some(user) = self.memory.user(&key) {
+            return Ok(Some(user));
+        }
+        let Some(user) = self.tx.find_user(id)?.map(Arc::new) else {
+            return Ok(None);
+        };
+        if let Some(stamp) = self.stamp {
+            self.memory.remember_user(stamp, Arc::clone(&user));
+        }
+        Ok(Some(user))
+    }
+}
+
+/// A transaction that writes, and what happened in it.
+pub struct Act<'t> {
+    pub tx: &'t dyn Writing,
+    /// Unix seconds.
+    pub now: i64,
+    pub memory: &'t Memory,
+    events: Vec<Event>,
+}
+
+impl Act<'_> {
+    /// Note what memory and waiters must know once this is committed.
+    pub fn happened(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// The same transaction for code that only reads.
+    pub fn view(&self) -> View<'_> {
+        View {
+            tx: self.tx,
+            now: self.now,
+            memory: self.memory,
+            stamp: None,
+        }
+    }
+}
+
+impl Chat {
+    /// Run `work` on a reader's thread.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&View<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (sender, answer) = oneshot::channel();
+        let memory = Arc::clone(&self.memory);
+        let stamp = memory.stamp();
+        let now = self.clock.now();
+        self.store.read(Box::new(move |tx| {
+            let result = tx.map_err(Error::from).and_then(|tx| {
+                work(&View {
+                    tx,
+                    now,
+                    memory: &memory,
+                    stamp: Some(stamp),
+                })
+            });
+            // A caller that hung up needs no answer.
+            let _ = sender.send(result);
+        }))?;
+        answer.await.map_err(|_| StoreError::Gone)?
+    }
+
+    /// Run `work` on the writer's thread; the answer comes after the commit. An error undoes it.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Act<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        let (sender, answer) = oneshot::channel();
+        self.store.write(Box::new(Job {
+            work: Some(work),
+            result: None,
+            events: Vec::new(),
+            sender: Some(sender),
+            memory: Arc::clone(&self.memory),
+            clock: self.clock.clone(),
+        }))?;
+        answer.await.map_err(|_| StoreError::Gone)?
+    }
+}
+
+struct Job<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, Error>>,
+    events: Vec<Event>,
+    sender: Option<oneshot::Sender<Result<T, Error>>>,
+    memory: Arc<Memory>,
+    clock: Clock,
+}
+
+impl<T, F> WriteJob for Job<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Act<'_>) -> Result<T, Error> + Send,
+{
+    fn run(&mut self, tx: &dyn Writing) -> Outcome {
+        let Some(work) = self.work.take() else {
+            return Outcome::Undo;
+        };
+        let mut act = Act {
+            tx,
+            now: self.clock.now(),
+            memory: &self.memory,
+            events: Vec::new(),
+        };
+        let result = work(&mut act);
+        let outcome = match result {
+            Ok(_) => Outcome::Keep,
+            Err(_) => Outcome::Undo,
+        };
+        self.events = act.events;
+        self.result = Some(result);
+        outcome
+    }
+
+    fn committed(&mut self) {
+        self.memory.apply(&self.events);
+    }
+
+    fn answer(&mut self, failure: Option<StoreError>) {
+        let result = match (failure, self.result.take()) {
+            (Some(failure), _) => Err(failure.into()),
+            (None, Some(result)) => result,
+            (None, None) => Err(StoreError::Gone.into()),
+        };
+        if let Some(sender) = self.sender.take() {
+            // A caller that hung up needs no answer; what it asked for stands.
+            let _ = sender.send(result);
+        }
+    }
+
+    fn wake(&mut self) {
+        self.memory.wake(&self.events);
+    }
+}

@@ -1,0 +1,1 @@
+pub fn routes(_r: &mut crate::ocs::Routes) {}

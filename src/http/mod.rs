@@ -1,0 +1,6 @@
+//! hyper's edge: requests in, answers out. Knows no Talk.
+
+pub mod form;
+mod multipart;
+pub mod request;
+pub mod router;

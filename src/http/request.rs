@@ -1,0 +1,117 @@
+//! A request, read whole within limits.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use hyper::Method;
+use percent_encoding::percent_decode_str;
+
+/// A request with its body.
+pub struct Request {
+    pub method: Method,
+    /// Decoded, and with double slashes folded.
+    pub path: String,
+    /// As sent.
+    pub raw_path_and_query: String,
+    pub query: Option<String>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// The other end of the connection.
+    pub peer: IpAddr,
+}
+
+/// Why a request cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Longer than allowed.
+    #[error("body is too large")]
+    TooLarge,
+    /// The connection broke, or both lengths are given, which hides a second request.
+    #[error("request is malformed")]
+    Malformed,
+}
+
+impl Request {
+    /// Reads a body of at most `max_body_bytes`.
+    pub async fn read(
+        request: hyper::Request<Incoming>,
+        peer: IpAddr,
+        max_body_bytes: usize,
+    ) -> Result<Self, Unreadable> {
+        let (parts, body) = request.into_parts();
+        if parts.headers.contains_key(CONTENT_LENGTH)
+            && parts.headers.contains_key(TRANSFER_ENCODING)
+        {
+            return Err(Unreadable::Malformed);
+        }
+        let declared = body.size_hint().lower();
+        if declared > max_body_bytes as u64 {
+            return Err(Unreadable::TooLarge);
+        }
+        let body = if body.is_end_stream() {
+            Bytes::new()
+        } else {
+            let collected = Limited::new(body, max_body_bytes).collect().await;
+            collected
+                .map_err(|error| {
+                    if error.is::<http_body_util::LengthLimitError>() {
+                        Unreadable::TooLarge
+                    } else {
+                        Unreadable::Malformed
+                    }
+                })?
+                .to_bytes()
+        };
+        Ok(Self {
+            path: decode(parts.uri.path()),
+            raw_path_and_query: parts
+                .uri
+                .path_and_query()
+                .map_or_else(String::new, |both| both.as_str().to_owned()),
+            query: parts.uri.query().map(str::to_owned),
+            method: parts.method,
+            headers: parts.headers,
+            body,
+            peer,
+        })
+    }
+
+    /// A header as text; unreadable ones count as absent.
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+fn decode(path: &str) -> String {
+    let decoded = percent_decode_str(path).decode_utf8_lossy().into_owned();
+    if !decoded.contains("//") {
+        return decoded;
+    }
+    let mut folded = String::with_capacity(decoded.len());
+    for character in decoded.chars() {
+        if character != '/' || !folded.ends_with('/') {
+            folded.push(character);
+        }
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_decoded_before_it_is_routed() {
+        for (sent, expected) in [
+            ("/room%2Fabcd1234", "/room/abcd1234"),
+            ("/ocs/v2.php//apps/x", "/ocs/v2.php/apps/x"),
+            ("/a///b", "/a/b"),
+            ("/%ff", "/\u{fffd}"),
+        ] {
+            assert_eq!(decode(sent), expected);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Wakes whoever waits, and keeps at hand what is asked for all the time.
+//!
+//! Everything here can be lost without losing an acknowledged message: it is rebuilt from the store.
+//! It knows no rules; `T` is whatever record the domain shares among readers.
+
+mod common_read;
+mod hub;
+mod memo;
+mod pending;
+mod tail;
+
+pub use common_read::CommonRead;
+pub use hub::{Hub, Listen, LiveRoom, Ticket, Woken};
+pub use memo::{Memo, Versions};
+pub use pending::{Batch, Pending};
+pub use tail::{SLOTS, Shared, Tail};

@@ -1,0 +1,23 @@
+//! The ground floor: ids and the plain records that everybody passes on.
+//!
+//! Knows no storage, no HTTP, no rules. Closed sets are enums with one `from_wire`/`wire` pair.
+
+pub mod account;
+pub mod actor;
+pub mod attendee;
+pub mod ids;
+pub mod message;
+pub mod rich;
+pub mod room;
+pub mod session;
+pub mod system_message;
+
+pub use account::{AppPassword, Group, NewUser, User};
+pub use actor::{Actor, ActorKind};
+pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
+pub use ids::{AttendeeId, CookieKey, MessageId, RoomId, SessionId, Token, UserId, UserNumber};
+pub use message::{Body, Deletion, Message};
+pub use rich::{RichObject, SharedObject};
+pub use room::{Listable, Pulse, Room, RoomKind};
+pub use session::Session;
+pub use system_message::SystemMessage;

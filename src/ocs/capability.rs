@@ -1,0 +1,1 @@
+pub fn talk_hash(_cx: &super::Cx) -> String { String::new() }

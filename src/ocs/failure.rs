@@ -1,0 +1,161 @@
+//! Refusals in OCS words: every variant of the domain's errors has its status and data here.
+
+use serde::Serialize;
+
+use crate::chat::{AccountRefusal, Error};
+use crate::http::form::BadField;
+
+/// Why a handler does not answer with data.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Domain(#[from] Error),
+    /// A parameter is missing or has the wrong type.
+    #[error("parameter {}", .0.0)]
+    BadField(#[from] BadField),
+    /// The account is no administrator; the text says which kind is needed.
+    #[error("{0}")]
+    NotAllowed(&'static str),
+}
+
+impl From<AccountRefusal> for Failure {
+    fn from(refusal: AccountRefusal) -> Self {
+        Self::Domain(refusal.into())
+    }
+}
+
+/// The data of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// `[]`: the gate refused.
+    Empty,
+    /// `null`: the status says it all.
+    Null,
+    /// `{"error": word}`.
+    Word(String),
+}
+
+impl Serialize for Data {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Word<'w> {
+            error: &'w str,
+        }
+        match self {
+            Self::Empty => serializer.collect_seq(std::iter::empty::<()>()),
+            Self::Null => serializer.serialize_unit(),
+            Self::Word(error) => Word { error }.serialize(serializer),
+        }
+    }
+}
+
+/// A refusal as it goes into the envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The internal status of ocs.md 3.2.
+    pub status: u16,
+    pub message: String,
+    pub data: Data,
+}
+
+/// What an unknown route says. The reference's own text, line break included.
+pub const UNKNOWN_ROUTE: &str = "Invalid query, please check the syntax. API specifications are here: \
+    http://www.freedesktop.org/wiki/Specifications/open-collaboration-services.\n";
+
+impl Refusal {
+    fn new(status: u16, message: &str, data: Data) -> Self {
+        Self {
+            status,
+            message: message.to_owned(),
+            data,
+        }
+    }
+
+    fn empty(status: u16) -> Self {
+        Self::new(status, "", Data::Empty)
+    }
+
+    fn null(status: u16) -> Self {
+        Self::new(status, "", Data::Null)
+    }
+
+    fn word(status: u16, word: &str) -> Self {
+        Self::new(status, "", Data::Word(word.to_owned()))
+    }
+
+    /// The refusal of a failure.
+    pub fn of(failure: &Failure) -> Self {
+        match failure {
+            Failure::BadField(BadField(name)) => Self::word(400, name),
+            Failure::NotAllowed(message) => Self::new(403, message, Data::Empty),
+            Failure::Domain(error) => of_domain(error),
+        }
+    }
+}
+
+fn of_domain(error: &Error) -> Refusal {
+    match error {
+        Error::NotLoggedIn => {
+            Refusal::new(997, "Current user is not logged in", Data::Empty)
+        }
+        Error::RoomNotFound => Refusal::empty(404),
+        Error::Banned | Error::NotModerator | Error::ReadOnly | Error::PermissionMissing => {
+            Refusal::empty(403)
+        }
+        Error::LobbyActive => Refusal::empty(412),
+
+        Error::EmptyMessage => Refusal::word(400, "message"),
+        Error::MessageTooLong { .. } => Refusal::word(413, "message"),
+        Error::ParentNotFound => Refusal::word(400, "reply-to"),
+        Error::TooManyMentions => Refusal::word(429, "mentions"),
+        Error::MessageNotFound => Refusal::word(404, "message"),
+        Error::NotYourMessage => Refusal::word(403, "permission"),
+        Error::NotDeletable => Refusal::word(405, "message"),
+        Error::TooOldToDelete => Refusal::word(400, "age"),
+        Error::InvalidObject => Refusal::word(400, "object"),
+        Error::InvalidLink => Refusal::word(400, "link"),
+
+        Error::Invalid(what) => Refusal::word(400, what.wire()),
+        Error::OnlyLeaving | Error::RoleUnchangeable | Error::InvalidSetting => Refusal::null(400),
+        Error::InviteNotFound => Refusal::word(404, "invite"),
+        Error::InviteForbidden => Refusal::word(403, "invite"),
+        Error::NewParticipantNotFound => Refusal::word(404, "new-participant"),
+        Error::ParticipantNotFound => Refusal::word(404, "participant"),
+        Error::TargetNotFound | Error::NotJoinable => Refusal::null(404),
+        Error::ActOnSelf | Error::GuestsSeeNobody | Error::NotAGuest => Refusal::null(403),
+        Error::OwnerProtected => Refusal::word(403, "owner"),
+        Error::WrongRoomPassword => Refusal::word(403, "password"),
+        Error::FederationOff => Refusal::word(501, "federation"),
+        Error::TelephonyOff => Refusal::word(501, "sip"),
+
+        Error::Account(refusal) => of_account(refusal),
+        Error::Throttled => Refusal::new(429, "Reached maximum delay", Data::Empty),
+        Error::Store(error) if error.is_overload() => {
+            Refusal::new(503, "Service unavailable", Data::Empty)
+        }
+        Error::Store(_) => Refusal::new(996, "Internal Server Error\n", Data::Empty),
+    }
+}
+
+/// Provisioning has small status numbers of its own. Source: server.md 5, 13.
+fn of_account(refusal: &AccountRefusal) -> Refusal {
+    use AccountRefusal as A;
+    let said = |status| Refusal::new(status, &refusal.to_string(), Data::Empty);
+    match refusal {
+        A::UserExists | A::GroupExists => said(102),
+        A::NoSuchGroup(_) => said(104),
+        A::InvalidPassword | A::InvalidLogin(_) | A::InvalidField(_) | A::InvalidGroupName => {
+            said(101)
+        }
+        A::PasswordTooShort => said(107),
+        A::PasswordOrEmailNeeded => said(108),
+        A::UserNotFound | A::GroupNotFound => said(404),
+        A::UserHidden => Refusal::empty(998),
+        A::FieldNotEditable => Refusal::empty(113),
+        A::NotOnThisAccount | A::NoGroupNamed | A::UnknownGroup => Refusal::empty(101),
+        A::AdminGroupStays | A::GroupToJoinUnknown => Refusal::empty(102),
+        A::UserToJoinUnknown => Refusal::empty(103),
+        A::UnknownGroupKey => Refusal::empty(999),
+        A::LastAdminStays => said(105),
+    }
+}

@@ -1,0 +1,78 @@
+//! An answer before it becomes HTTP.
+
+use bytes::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+use serde::Serialize;
+
+use super::cx::Cx;
+use super::envelope;
+
+/// What a handler answers.
+pub struct Reply {
+    /// The internal status of ocs.md 3.2.
+    pub status: u16,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The whole body, envelope included; `None`: the answer has none.
+    pub body: Option<Bytes>,
+}
+
+impl Reply {
+    /// Data with an internal status.
+    pub fn with_status<T: Serialize + ?Sized>(cx: &Cx, status: u16, data: &T) -> Self {
+        let body = envelope::render(cx.version, cx.format, status, None, data);
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Some(body.into()),
+        }
+    }
+
+    /// 200 with data.
+    pub fn ok<T: Serialize + ?Sized>(cx: &Cx, data: &T) -> Self {
+        Self::with_status(cx, 200, data)
+    }
+
+    /// 201 with data.
+    pub fn created<T: Serialize + ?Sized>(cx: &Cx, data: &T) -> Self {
+        Self::with_status(cx, 201, data)
+    }
+
+    /// 200 with `null`.
+    pub fn null(cx: &Cx) -> Self {
+        Self::ok(cx, &())
+    }
+
+    /// 200 with `[]`.
+    pub fn empty(cx: &Cx) -> Self {
+        Self::ok::<[(); 0]>(cx, &[])
+    }
+
+    /// 200 with a body that many share.
+    pub fn shared(body: Bytes) -> Self {
+        Self {
+            status: 200,
+            headers: Vec::new(),
+            body: Some(body),
+        }
+    }
+
+    /// 304: no body under v2, an envelope with null data under v1.
+    pub fn not_modified(cx: &Cx) -> Self {
+        match cx.version {
+            envelope::Version::V1 => Self::with_status(cx, 304, &()),
+            envelope::Version::V2 => Self {
+                status: 304,
+                headers: Vec::new(),
+                body: None,
+            },
+        }
+    }
+
+    /// With a header. A value that cannot be one is left out: it comes from numbers and hashes.
+    pub fn header(mut self, name: HeaderName, value: impl ToString) -> Self {
+        if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+}

@@ -1,0 +1,333 @@
+//! One request through the checks of ocs.md section 2, in their order, to one answer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
+    SET_COOKIE, USER_AGENT, WWW_AUTHENTICATE,
+};
+use hyper::{Method, Response, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use super::client::Agent;
+use super::credentials::{Identity, Unknown, identify};
+use super::cx::{App, Cx};
+use super::envelope::{self, Version};
+use super::failure::{Data, Failure, Refusal, UNKNOWN_ROUTE};
+use super::format::{self, Format};
+use super::gate::Access;
+use super::reply::Reply;
+use super::routes::{Family, Row};
+use crate::chat::Error;
+use crate::chat::throttle::Action;
+use crate::http::form::Fields;
+use crate::http::request::Request;
+use crate::http::router::{Found, Router};
+
+/// The answer of every endpoint.
+pub type Answer = Response<Full<Bytes>>;
+
+const OCS_API_REQUEST: HeaderName = HeaderName::from_static("ocs-apirequest");
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
+const THROTTLED: HeaderName = HeaderName::from_static("x-nextcloud-bruteforce-throttled");
+
+/// Everything below `/ocs/v1.php` and `/ocs/v2.php`.
+pub struct Service {
+    pub app: Arc<App>,
+    pub router: Router<Row>,
+}
+
+/// How a client reached the server, proxies taken into account.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub address: IpAddr,
+    pub secure: bool,
+}
+
+/// What shapes an answer before and after its handler.
+struct Shape {
+    version: Version,
+    format: Format,
+}
+
+impl Service {
+    /// The answer, or `None` if the path is not below an OCS base.
+    pub async fn handle(&self, request: Request, origin: &Origin) -> Option<Answer> {
+        let (version, path) = split_base(&request.path)?;
+        let path = path.to_owned();
+        let fields = Fields::read(
+            &request.method,
+            request.query.as_deref(),
+            request.header(CONTENT_TYPE),
+            request.body.clone(),
+        )
+        .await;
+        let wanted = fields.text("format").ok();
+        let shape = Shape {
+            version,
+            format: format::choose(wanted.as_deref(), request.header(ACCEPT)),
+        };
+        Some(self.answer(request, &path, fields, shape, origin).await)
+    }
+
+    async fn answer(
+        &self,
+        request: Request,
+        path: &str,
+        mut fields: Fields,
+        shape: Shape,
+        origin: &Origin,
+    ) -> Answer {
+        let chat = &self.app.chat;
+        let identity = match identify(chat, &request, origin.address).await {
+            Ok(identity) => identity,
+            Err(Unknown::Wrong) => return wrong_credentials(&request, &shape),
+            Err(Unknown::Failed(error)) => return refuse(&shape, &error.into()),
+        };
+        let cookie = identity
+            .new_session
+            .as_ref()
+            .map(|session| session.write(chat.secret(), origin.secure));
+        let user = identity.caller.user.clone();
+
+        let method = match request.method {
+            Method::HEAD => Method::GET,
+            ref method => method.clone(),
+        };
+        let mut answer = match self.router.find(&method, path) {
+            Found::Nothing => early(&shape, 998, UNKNOWN_ROUTE),
+            Found::WrongMethod => bare(StatusCode::METHOD_NOT_ALLOWED),
+            Found::Row(row, params) => {
+                for (name, value) in params {
+                    fields.set_path(&name, &value);
+                }
+                self.run(row, request, fields, &shape, identity, origin)
+                    .await
+            }
+        };
+        let headers = answer.headers_mut();
+        if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+            headers.append(SET_COOKIE, cookie);
+        }
+        if let Some(user) = user
+            && let Ok(id) = HeaderValue::from_str(user.id.as_str())
+        {
+            headers.insert(X_USER_ID, id);
+        }
+        answer
+    }
+
+    /// The checks after the route is known, then the row itself.
+    async fn run(
+        &self,
+        row: &Row,
+        request: Request,
+        fields: Fields,
+        shape: &Shape,
+        identity: Identity,
+        origin: &Origin,
+    ) -> Answer {
+        match (row.access, &identity.caller.user) {
+            (Access::LoggedIn | Access::Admin(_), None) => {
+                return ask_for_login(&request, shape);
+            }
+            (Access::Admin(message), Some(user)) if !user.is_admin => {
+                return refuse(shape, &Failure::NotAllowed(message));
+            }
+            _ => {}
+        }
+        if !is_from_a_client(&request, identity.bearer) {
+            return csrf_failed();
+        }
+        let agent = Agent::parse(request.header(USER_AGENT));
+        if let (Family::Talk, Some(minimum)) = (row.family, agent.outdated) {
+            return enveloped(shape, 426, minimum, &Data::Empty);
+        }
+        let delay = match self.slow_down(row, origin).await {
+            Ok(delay) => delay,
+            Err(error) => return refuse(shape, &error.into()),
+        };
+        let cx = Cx {
+            app: Arc::clone(&self.app),
+            version: shape.version,
+            format: shape.format,
+            base_url: self.base_url(&request, origin),
+            caller: identity.caller,
+            agent,
+            if_none_match: request.header(IF_NONE_MATCH).map(Box::from),
+        };
+        // A request that waits must not hold its own text meanwhile.
+        drop(request);
+        let mut answer = match row.call(cx, fields).await {
+            Ok(reply) => finish(shape, reply),
+            Err(failure) => refuse(shape, &failure),
+        };
+        if delay > 0
+            && let Ok(value) = HeaderValue::try_from(format!("{delay}ms"))
+        {
+            answer.headers_mut().insert(THROTTLED, value);
+        }
+        answer
+    }
+
+    /// Who has guessed tokens or passwords waits before the next answer of Talk.
+    async fn slow_down(&self, row: &Row, origin: &Origin) -> Result<u64, Error> {
+        if row.family != Family::Talk {
+            return Ok(0);
+        }
+        let chat = &self.app.chat;
+        let token = chat.throttle(Action::RoomToken, origin.address)?;
+        let password = chat.throttle(Action::RoomPassword, origin.address)?;
+        let delay = token.max(password);
+        if delay > 0 {
+            let clock = chat.clock();
+            clock
+                .until(clock.deadline(std::time::Duration::from_millis(delay)))
+                .await;
+        }
+        Ok(delay)
+    }
+
+    fn base_url(&self, request: &Request, origin: &Origin) -> Arc<str> {
+        if let Some(base_url) = &self.app.base_url {
+            return Arc::from(base_url.as_str());
+        }
+        let scheme = if origin.secure { "https" } else { "http" };
+        let host = request.header(HOST).filter(|host| is_host(host));
+        Arc::from(format!("{scheme}://{}", host.unwrap_or("localhost")))
+    }
+}
+
+/// The version and what follows the base.
+fn split_base(path: &str) -> Option<(Version, &str)> {
+    let bases = [("/ocs/v2.php", Version::V2), ("/ocs/v1.php", Version::V1)];
+    bases.into_iter().find_map(|(base, version)| {
+        let rest = path.strip_prefix(base)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((version, rest))
+    })
+}
+
+/// A host that may stand in a URL: it is sent by the client and must not smuggle anything in.
+fn is_host(host: &str) -> bool {
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+}
+
+/// Whether a foreign page cannot have made this request. Source: ocs.md 5.
+fn is_from_a_client(request: &Request, bearer: bool) -> bool {
+    // No request token is given out yet, so one that is sent proves nothing.
+    bearer
+        || request
+            .headers
+            .get(OCS_API_REQUEST)
+            .is_some_and(|value| !value.is_empty())
+}
+
+fn csrf_failed() -> Answer {
+    let mut answer = bare(StatusCode::PRECONDITION_FAILED);
+    *answer.body_mut() = Full::from(r#"{"message":"CSRF check failed"}"#);
+    set_type(&mut answer, Format::Json.content_type());
+    answer
+}
+
+fn wrong_credentials(request: &Request, shape: &Shape) -> Answer {
+    let mut answer = early(shape, 997, "Unauthorised");
+    let from_script = request
+        .header(X_REQUESTED_WITH)
+        .is_some_and(|value| value == "XMLHttpRequest");
+    // A browser would open a password window of its own.
+    let challenge = if from_script {
+        r#"DummyBasic realm="Authorisation Required""#
+    } else {
+        r#"Basic realm="Authorisation Required""#
+    };
+    answer
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    answer
+}
+
+fn ask_for_login(request: &Request, shape: &Shape) -> Answer {
+    let is_browser = request
+        .header(ACCEPT)
+        .is_some_and(|accept| accept.to_ascii_lowercase().contains("html"));
+    if !is_browser {
+        return refuse(shape, &Error::NotLoggedIn.into());
+    }
+    const QUERY: &AsciiSet = &CONTROLS.add(b'?').add(b'=').add(b'&').add(b' ');
+    let target = match request.raw_path_and_query.split_once('?') {
+        Some((path, query)) => format!("{path}?{}", utf8_percent_encode(query, QUERY)),
+        None => request.raw_path_and_query.clone(),
+    };
+    let mut answer = bare(StatusCode::SEE_OTHER);
+    if let Ok(location) = HeaderValue::try_from(format!("/login?redirect_url={target}")) {
+        answer.headers_mut().insert(LOCATION, location);
+    }
+    answer
+}
+
+/// A refusal of a handler or a check.
+fn refuse(shape: &Shape, failure: &Failure) -> Answer {
+    if let Failure::Domain(Error::Store(error)) = failure {
+        tracing::error!(%error, "a request failed");
+    }
+    let refusal = Refusal::of(failure);
+    enveloped(shape, refusal.status, &refusal.message, &refusal.data)
+}
+
+fn enveloped(shape: &Shape, status: u16, message: &str, data: &Data) -> Answer {
+    let body = envelope::render(shape.version, shape.format, status, Some(message), data);
+    let mut answer = with_body(shape, status, body.into());
+    set_type(&mut answer, shape.format.content_type());
+    answer
+}
+
+/// A refusal before a route is known.
+fn early(shape: &Shape, status: u16, message: &str) -> Answer {
+    let mut answer = enveloped(shape, status, message, &Data::Empty);
+    set_type(&mut answer, shape.format.early_content_type());
+    answer
+}
+
+fn finish(shape: &Shape, reply: Reply) -> Answer {
+    let has_body = reply.body.is_some();
+    let mut answer = with_body(shape, reply.status, reply.body.unwrap_or_default());
+    if has_body {
+        set_type(&mut answer, shape.format.content_type());
+    }
+    for (name, value) in reply.headers {
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+fn with_body(shape: &Shape, status: u16, body: Bytes) -> Answer {
+    let status = envelope::http_status(shape.version, status);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = bare(status);
+    *answer.body_mut() = Full::new(body);
+    answer
+}
+
+/// An answer without a body or a type.
+pub fn bare(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-store, must-revalidate"),
+    );
+    answer
+}
+
+fn set_type(answer: &mut Answer, content_type: &'static str) {
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+}

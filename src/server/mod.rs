@@ -1,0 +1,320 @@
+//! The accept loop: connections, limits, graceful stop. Puts the layers together.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::chat::{Chat, Clock, Error, Limits};
+use crate::config::Config;
+use crate::http::request::{Request, Unreadable};
+use crate::model::ids::random_request_id;
+use crate::ocs::cx::App;
+use crate::ocs::service::{Answer, Origin, Service, bare};
+use crate::ocs::Routes;
+use crate::store::StoreError;
+use crate::store::sqlite::{Durability, SqliteStore};
+use crate::{cloud, talk};
+
+mod demo;
+pub mod throwaway;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Headers that every answer carries.
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+    (
+        HeaderName::from_static("content-security-policy"),
+        HeaderValue::from_static(
+            "default-src 'none';base-uri 'none';manifest-src 'self';frame-ancestors 'none'",
+        ),
+    ),
+    (
+        HeaderName::from_static("x-content-type-options"),
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        HeaderName::from_static("x-robots-tag"),
+        HeaderValue::from_static("noindex, nofollow"),
+    ),
+];
+/// Bytes that a request's head may have, and that a connection buffers at most.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// How long running requests may take to finish when the server stops.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        address: SocketAddr,
+        error: std::io::Error,
+    },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Domain(#[from] Error),
+}
+
+/// Everything that answers requests.
+pub struct Server {
+    service: Service,
+    options: Options,
+}
+
+/// What concerns connections.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub max_connections: usize,
+    pub max_body_bytes: usize,
+    pub header_timeout: Duration,
+    /// Networks whose `X-Forwarded-*` headers count.
+    pub trusted_proxies: Vec<crate::config::Network>,
+}
+
+/// Run until `shutdown` is ready, then let running requests finish.
+///
+/// Prints `listening on http://ADDR` once the server accepts.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let chat = open_chat(
+        &config.data,
+        config.durability,
+        config.readers,
+        Clock::system(),
+        config.limits(),
+    )
+    .await?;
+    if let Some(password) = chat.ensure_admin(config.admin_password.clone()).await? {
+        println!("created the account admin with the password {password}");
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| ServeError::Listen {
+            address: config.listen,
+            error,
+        })?;
+    let address = listener.local_addr().unwrap_or(config.listen);
+    if config.demo {
+        demo::prepare(&chat, address).await?;
+    }
+    let app = App {
+        chat: Arc::clone(&chat),
+        base_url: config.base_url.clone(),
+        trusted_domains: config.trusted_domains.clone(),
+    };
+    let options = Options {
+        max_connections: config.max_connections,
+        max_body_bytes: config.max_body_bytes,
+        header_timeout: Duration::from_secs(config.header_timeout_secs),
+        trusted_proxies: config.trusted_proxies.clone(),
+    };
+    println!("listening on http://{address}");
+    Server::new(app, options).serve(listener, shutdown).await;
+    chat.close().await;
+    Ok(())
+}
+
+/// The domain over the database in `data`.
+pub async fn open_chat(
+    data: &Path,
+    durability: Durability,
+    readers: u32,
+    clock: Clock,
+    limits: Limits,
+) -> Result<Arc<Chat>, ServeError> {
+    let store = SqliteStore::open(data, durability, readers)?;
+    Ok(Chat::open(Arc::new(store), clock, limits).await?)
+}
+
+impl Server {
+    /// All façades over one domain.
+    pub fn new(app: App, options: Options) -> Self {
+        let mut routes = Routes::default();
+        talk::routes(&mut routes);
+        cloud::routes(&mut routes);
+        Self {
+            service: Service {
+                app: Arc::new(app),
+                router: routes.into_router(),
+            },
+            options,
+        }
+    }
+
+    /// Accept connections until `shutdown`, then answer who waits and finish what runs.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let server = Arc::new(self);
+        let places = Arc::new(Semaphore::new(server.options.max_connections));
+        let (stop, stopping) = watch::channel(false);
+        tokio::pin!(shutdown);
+        loop {
+            // Whoever finds no place waits in the listener's backlog.
+            let place = tokio::select! {
+                place = Arc::clone(&places).acquire_owned() => place,
+                () = &mut shutdown => break,
+            };
+            let Ok(place) = place else { break };
+            let (stream, peer) = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        // Out of descriptors, mostly: the next connection may find one.
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        tokio::task::yield_now().await;
+                        continue;
+                    }
+                },
+                () = &mut shutdown => break,
+            };
+            let (server, stopping) = (Arc::clone(&server), stopping.clone());
+            tokio::spawn(async move {
+                server.connection(stream, peer.ip(), stopping).await;
+                drop(place);
+            });
+        }
+        drop(listener);
+        tracing::info!("stopping");
+        server.service.app.chat.stop_waiting();
+        // Every connection holds a receiver and ends when it has nothing to do.
+        let _ = stop.send(true);
+        drop(stopping);
+        if tokio::time::timeout(STOP_PATIENCE, stop.closed())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some requests did not finish in time");
+        }
+    }
+
+    async fn connection(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: IpAddr,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no delay");
+        }
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.options.header_timeout)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .keep_alive(true);
+        let server = Arc::clone(&self);
+        let service = service_fn(move |request| {
+            let server = Arc::clone(&server);
+            // On the heap: a connection that waits for its next request is small.
+            Box::pin(async move { Ok::<_, Infallible>(server.answer(request, peer).await) })
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let ended = tokio::select! {
+            result = connection.as_mut() => Some(result),
+            _ = stopping.changed() => None,
+        };
+        let result = match ended {
+            Some(result) => result,
+            None => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            // A client that went away, mostly.
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+
+    async fn answer(&self, request: hyper::Request<Incoming>, peer: IpAddr) -> Answer {
+        let id = random_request_id();
+        let method = request.method().clone();
+        let started = self.service.app.chat.clock().now_millis();
+        let mut answer = match Request::read(request, peer, self.options.max_body_bytes).await {
+            Ok(request) => {
+                let origin = self.origin(&request);
+                self.service
+                    .handle(request, &origin)
+                    .await
+                    .unwrap_or_else(not_found)
+            }
+            Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+            Err(Unreadable::Malformed) => bare(StatusCode::BAD_REQUEST),
+        };
+        if method == Method::HEAD {
+            strip_body(&mut answer);
+        }
+        let headers = answer.headers_mut();
+        for (name, value) in ALWAYS {
+            headers.insert(name, value);
+        }
+        tracing::debug!(
+            request.id = id,
+            %method,
+            status = answer.status().as_u16(),
+            duration_ms = self.service.app.chat.clock().now_millis() - started,
+            "answered"
+        );
+        if let Ok(id) = HeaderValue::try_from(id) {
+            answer.headers_mut().insert(X_REQUEST_ID, id);
+        }
+        answer
+    }
+
+    /// Who asks, as told by a proxy if that may be believed.
+    fn origin(&self, request: &Request) -> Origin {
+        let trusted = |address: IpAddr| {
+            let mut networks = self.options.trusted_proxies.iter();
+            networks.any(|network| network.contains(address))
+        };
+        let direct = Origin {
+            address: request.peer,
+            secure: false,
+        };
+        if !trusted(request.peer) {
+            return direct;
+        }
+        let header = |name: &'static str| request.header(HeaderName::from_static(name));
+        let forwarded = header("x-forwarded-for").unwrap_or_default();
+        // The last address that is not itself a trusted proxy; those before it anybody can claim.
+        let address = forwarded
+            .rsplit(',')
+            .filter_map(|part| part.trim().parse().ok())
+            .find(|address| !trusted(*address));
+        Origin {
+            address: address.unwrap_or(request.peer),
+            secure: header("x-forwarded-proto") == Some("https"),
+        }
+    }
+}
+
+fn not_found() -> Answer {
+    let mut answer = bare(StatusCode::NOT_FOUND);
+    *answer.body_mut() = "<!DOCTYPE html><title>Not found</title><h1>Not found</h1>".into();
+    answer.headers_mut().insert(
+        hyper::header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=UTF-8"),
+    );
+    answer
+}
+
+/// HEAD has the headers of GET, length included, and no body.
+fn strip_body(answer: &mut Answer) {
+    use hyper::body::Body;
+    let length = answer.body().size_hint().exact().unwrap_or(0);
+    if answer.status() != StatusCode::NOT_MODIFIED {
+        answer
+            .headers_mut()
+            .insert(hyper::header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *answer.body_mut() = http_body_util::Full::default();
+}

@@ -1,0 +1,130 @@
+//! A server for one replay or one test: fresh, on a free port, with a clock that is moved by hand,
+//! and gone without a trace afterwards.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::{Options, Server, ServeError, open_chat};
+use crate::chat::password::Cost;
+use crate::chat::{Chat, Clock, Limits};
+use crate::ocs::cx::App;
+use crate::replay::{BoxFuture, FreshServer};
+use crate::store::sqlite::Durability;
+
+/// A running throw-away server.
+pub struct Throwaway {
+    pub address: SocketAddr,
+    pub clock: Clock,
+    pub chat: Arc<Chat>,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+    /// Removed when dropped.
+    directory: tempfile::TempDir,
+}
+
+/// Limits that suit tests: no brute force protection, cheap passwords.
+pub fn limits() -> Limits {
+    Limits {
+        brute_force_protection: false,
+        hashing: Cost::Trifling,
+        ..Limits::default()
+    }
+}
+
+impl Throwaway {
+    /// Start one with the account `admin`, password `admin`.
+    pub async fn start(limits: Limits) -> Result<Self, ServeError> {
+        let directory = tempfile::tempdir().map_err(failed)?;
+        let clock = Clock::manual();
+        let chat = open_chat(
+            directory.path(),
+            Durability::Off,
+            2,
+            clock.clone(),
+            limits,
+        )
+        .await?;
+        chat.ensure_admin(Some("admin".to_owned())).await?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let app = App {
+            chat: Arc::clone(&chat),
+            base_url: None,
+            trusted_domains: Vec::new(),
+        };
+        let options = Options {
+            max_connections: 10_000,
+            max_body_bytes: 16 * 1024 * 1024,
+            header_timeout: Duration::from_secs(10),
+            trusted_proxies: Vec::new(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let shutdown = async {
+                // Dropped without a word: stop as well.
+                let _ = stopped.await;
+            };
+            Server::new(app, options).serve(listener, shutdown).await;
+        });
+        Ok(Self {
+            address,
+            clock,
+            chat,
+            stop: Some(stop),
+            task,
+            directory,
+        })
+    }
+
+    /// Where it listens.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stop it and remove its data.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // A server that ended by itself hears nothing.
+            let _ = stop.send(());
+        }
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, "the server did not stop cleanly");
+        }
+        self.chat.close().await;
+        if let Err(error) = self.directory.close() {
+            tracing::warn!(%error, "the data could not be removed");
+        }
+    }
+}
+
+/// One for the replay.
+pub fn fresh() -> BoxFuture<Result<FreshServer, String>> {
+    Box::pin(async {
+        // The transcripts were recorded without a limit on the age of deletes.
+        let limits = Limits {
+            delete_age_secs: None,
+            ..limits()
+        };
+        let server = Throwaway::start(limits)
+            .await
+            .map_err(|error| error.to_string())?;
+        let clock = server.clock.clone();
+        let base_url = server.base_url();
+        Ok(FreshServer {
+            base_url,
+            advance: Arc::new(move |by| clock.advance(by)),
+            stop: Box::new(move || {
+                tokio::spawn(server.stop());
+            }),
+        })
+    })
+}
+
+fn failed(error: std::io::Error) -> ServeError {
+    ServeError::Store(crate::store::StoreError::Database(error.to_string()))
+}

@@ -1,0 +1,308 @@
+//! SQL of accounts, their fields and app passwords, and of the server's settings.
+
+use rusqlite::{Row, named_params};
+
+use super::tx::Tx;
+use crate::model::{AppPassword, Group, NewUser, User, UserId, UserNumber};
+use crate::store::{AccountsRead, AccountsWrite, StoreError};
+
+/// The columns that `read_user` reads, in its order.
+macro_rules! select_user {
+    ($rest:literal) => {
+        concat!(
+            "select u.number, u.id, u.display_name, u.email, u.language, u.locale, u.timezone, u.enabled,
+               exists (select 1 from group_member m where m.group_id = 'admin' and m.user_number = u.number),
+               u.credential_epoch, u.read_private, u.typing_private, u.first_login_at, u.last_login_at
+             from user u ",
+            $rest
+        )
+    };
+}
+pub(super) use select_user;
+
+pub(super) fn read_user(row: &Row<'_>) -> Result<User, StoreError> {
+    let id: String = row.get(1)?;
+    let display_name: String = row.get(2)?;
+    Ok(User {
+        number: UserNumber(row.get(0)?),
+        display_name: if display_name.is_empty() {
+            id.clone()
+        } else {
+            display_name
+        },
+        id: UserId(id),
+        email: row.get(3)?,
+        language: row.get(4)?,
+        locale: row.get(5)?,
+        timezone: row.get(6)?,
+        enabled: row.get(7)?,
+        is_admin: row.get(8)?,
+        credential_epoch: row.get(9)?,
+        read_private: row.get(10)?,
+        typing_private: row.get(11)?,
+        first_login_at: row.get(12)?,
+        last_login_at: row.get(13)?,
+    })
+}
+
+impl AccountsRead for Tx<'_> {
+    fn find_user(&self, id: &str) -> Result<Option<User>, StoreError> {
+        self.find(
+            select_user!("where u.id_key = :key"),
+            named_params! { ":key": id.to_ascii_lowercase() },
+            read_user,
+        )
+    }
+
+    fn find_user_by_number(&self, number: UserNumber) -> Result<Option<User>, StoreError> {
+        self.find(
+            select_user!("where u.number = :number"),
+            named_params! { ":number": number.0 },
+            read_user,
+        )
+    }
+
+    fn users_by_email(&self, email: &str) -> Result<Vec<User>, StoreError> {
+        self.list(
+            select_user!("where u.email = :email limit 2"),
+            named_params! { ":email": email },
+            read_user,
+        )
+    }
+
+    fn password_hash(&self, user: UserNumber) -> Result<Option<String>, StoreError> {
+        self.find(
+            "select password_hash from user where number = :number",
+            named_params! { ":number": user.0 },
+            |row| Ok(row.get(0)?),
+        )
+    }
+
+    fn list_users(&self, search: &str, limit: i64, offset: i64) -> Result<Vec<User>, StoreError> {
+        self.list(
+            select_user!(
+                "where :search = ''
+                   or instr(u.id_key, :search) > 0
+                   or instr(lower(u.display_name), :search) > 0
+                   or instr(u.email, :search) > 0
+                 order by u.id_key
+                 limit :limit offset :offset"
+            ),
+            named_params! {
+                ":search": search.to_ascii_lowercase(), ":limit": limit, ":offset": offset,
+            },
+            read_user,
+        )
+    }
+
+    fn user_fields(&self, user: UserNumber) -> Result<Vec<(String, String)>, StoreError> {
+        self.list(
+            "select name, value from user_field where user_number = :user order by name",
+            named_params! { ":user": user.0 },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    fn find_app_password(&self, secret_hash: &[u8]) -> Result<Option<AppPassword>, StoreError> {
+        self.find(
+            "select id, user_number, name from app_password where secret_hash = :hash",
+            named_params! { ":hash": secret_hash },
+            |row| {
+                Ok(AppPassword {
+                    id: row.get(0)?,
+                    user: UserNumber(row.get(1)?),
+                    name: row.get(2)?,
+                })
+            },
+        )
+    }
+
+    fn find_group(&self, id: &str) -> Result<Option<Group>, StoreError> {
+        self.group(id)
+    }
+
+    fn list_groups(&self, search: &str, limit: i64, offset: i64) -> Result<Vec<Group>, StoreError> {
+        self.groups(search, limit, offset)
+    }
+
+    fn groups_of(&self, user: UserNumber) -> Result<Vec<Group>, StoreError> {
+        self.groups_with(user)
+    }
+
+    fn members_of(&self, group: &str) -> Result<Vec<User>, StoreError> {
+        self.members(group)
+    }
+
+    fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.find(
+            "select value from setting where name = :name",
+            named_params! { ":name": name },
+            |row| Ok(row.get(0)?),
+        )
+    }
+}
+
+impl AccountsWrite for Tx<'_> {
+    fn insert_user(&self, user: &NewUser, now: i64) -> Result<UserNumber, StoreError> {
+        self.execute(
+            "insert into user (id, id_key, display_name, email, language, password_hash, created_at)
+             values (:id, :key, :display_name, :email, :language, :password_hash, :now)",
+            named_params! {
+                ":id": user.id.as_str(),
+                ":key": user.id.as_str().to_ascii_lowercase(),
+                ":display_name": user.display_name,
+                ":email": user.email,
+                ":language": user.language,
+                ":password_hash": user.password_hash,
+                ":now": now,
+            },
+        )?;
+        Ok(UserNumber(self.0.last_insert_rowid()))
+    }
+
+    fn delete_user(&self, user: UserNumber) -> Result<(), StoreError> {
+        self.execute(
+            "delete from user where number = :number",
+            named_params! { ":number": user.0 },
+        )
+    }
+
+    fn set_display_name(&self, user: &UserId, name: &str) -> Result<(), StoreError> {
+        self.execute(
+            "update user set display_name = :name where id = :id",
+            named_params! { ":id": user.as_str(), ":name": name },
+        )?;
+        self.execute(
+            "update attendee set display_name = :name
+             where actor_type = 'users' and actor_id = :id",
+            named_params! { ":id": user.as_str(), ":name": name },
+        )
+    }
+
+    fn set_email(&self, user: UserNumber, email: Option<&str>) -> Result<(), StoreError> {
+        self.execute(
+            "update user set email = :email where number = :number",
+            named_params! { ":number": user.0, ":email": email },
+        )
+    }
+
+    fn set_language(&self, user: UserNumber, language: &str) -> Result<(), StoreError> {
+        self.execute(
+            "update user set language = :language where number = :number",
+            named_params! { ":number": user.0, ":language": language },
+        )
+    }
+
+    fn set_locale(&self, user: UserNumber, locale: &str) -> Result<(), StoreError> {
+        self.execute(
+            "update user set locale = :locale where number = :number",
+            named_params! { ":number": user.0, ":locale": locale },
+        )
+    }
+
+    fn set_timezone(&self, user: UserNumber, timezone: &str) -> Result<(), StoreError> {
+        self.execute(
+            "update user set timezone = :timezone where number = :number",
+            named_params! { ":number": user.0, ":timezone": timezone },
+        )
+    }
+
+    fn set_password_hash(&self, user: UserNumber, hash: &str) -> Result<(), StoreError> {
+        self.execute(
+            "update user
+             set password_hash = :hash, credential_epoch = credential_epoch + 1
+             where number = :number",
+            named_params! { ":number": user.0, ":hash": hash },
+        )
+    }
+
+    fn set_enabled(&self, user: UserNumber, enabled: bool) -> Result<(), StoreError> {
+        self.execute(
+            "update user
+             set enabled = :enabled, credential_epoch = credential_epoch + 1
+             where number = :number",
+            named_params! { ":number": user.0, ":enabled": enabled },
+        )
+    }
+
+    fn set_read_private(&self, user: &UserId, private: bool) -> Result<(), StoreError> {
+        self.execute(
+            "update user set read_private = :private where id = :id",
+            named_params! { ":id": user.as_str(), ":private": private },
+        )?;
+        self.execute(
+            "update attendee set read_private = :private
+             where actor_type = 'users' and actor_id = :id",
+            named_params! { ":id": user.as_str(), ":private": private },
+        )
+    }
+
+    fn set_typing_private(&self, user: UserNumber, private: bool) -> Result<(), StoreError> {
+        self.execute(
+            "update user set typing_private = :private where number = :number",
+            named_params! { ":number": user.0, ":private": private },
+        )
+    }
+
+    fn set_user_field(&self, user: UserNumber, name: &str, value: &str) -> Result<(), StoreError> {
+        self.execute(
+            "insert into user_field (user_number, name, value)
+             values (:user, :name, :value)
+             on conflict (user_number, name) do update set value = :value",
+            named_params! { ":user": user.0, ":name": name, ":value": value },
+        )
+    }
+
+    fn touch_login(&self, user: UserNumber, now: i64) -> Result<(), StoreError> {
+        self.execute(
+            "update user
+             set last_login_at = :now,
+                 first_login_at = case first_login_at when 0 then :now else first_login_at end
+             where number = :number",
+            named_params! { ":number": user.0, ":now": now },
+        )
+    }
+
+    fn insert_app_password(
+        &self,
+        user: UserNumber,
+        name: &str,
+        secret_hash: &[u8],
+        now: i64,
+    ) -> Result<i64, StoreError> {
+        self.execute(
+            "insert into app_password (user_number, name, secret_hash, created_at)
+             values (:user, :name, :hash, :now)",
+            named_params! { ":user": user.0, ":name": name, ":hash": secret_hash, ":now": now },
+        )?;
+        Ok(self.0.last_insert_rowid())
+    }
+
+    fn insert_group(&self, group: &Group) -> Result<(), StoreError> {
+        self.add_group(group)
+    }
+
+    fn set_group_name(&self, group: &str, name: &str) -> Result<(), StoreError> {
+        self.rename_group(group, name)
+    }
+
+    fn delete_group(&self, group: &str) -> Result<(), StoreError> {
+        self.remove_group(group)
+    }
+
+    fn add_member(&self, group: &str, user: UserNumber) -> Result<(), StoreError> {
+        self.join_group(group, user)
+    }
+
+    fn remove_member(&self, group: &str, user: UserNumber) -> Result<(), StoreError> {
+        self.leave_group(group, user)
+    }
+
+    fn set_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.execute(
+            "insert into setting (name, value) values (:name, :value)
+             on conflict (name) do update set value = :value",
+            named_params! { ":name": name, ":value": value },
+        )
+    }
+}

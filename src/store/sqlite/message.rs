@@ -1,0 +1,318 @@
+//! SQL of messages. They are clustered by conversation: key = room id << 40 | message id.
+
+use std::collections::HashMap;
+
+use rusqlite::{Row, named_params};
+
+use super::body;
+use super::tx::{Tx, known};
+use crate::model::{Actor, ActorKind, Body, Message, MessageId, RoomId};
+use crate::store::{MessagesRead, MessagesWrite, NewMessage, StoreError};
+
+const ID_BITS: u32 = 40;
+
+/// Where a message stands. Ids outside of what was ever given are pulled to the room's edges, so
+/// that a client's number can never reach into another room.
+fn key(room: RoomId, id: MessageId) -> i64 {
+    (room.0 << ID_BITS) | id.0.clamp(0, MessageId::MAX.0)
+}
+
+fn split(key: i64) -> (RoomId, MessageId) {
+    (RoomId(key >> ID_BITS), MessageId(key & MessageId::MAX.0))
+}
+
+/// The columns that `read_message` reads, in its order.
+macro_rules! select_message {
+    ($rest:literal) => {
+        concat!(
+            "select key, actor_type, actor_id, verb, body, created_at, parent_id, topmost_id, reference_id,
+               expires_at, silent, can_mention_all
+             from message ",
+            $rest
+        )
+    };
+}
+
+fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
+    let (room, id) = split(row.get(0)?);
+    let kind = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+    let kind = known("message.actor_type", ActorKind::from_wire(kind), kind)?;
+    let verb = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+    Ok(Message {
+        id,
+        room,
+        actor: Actor {
+            kind,
+            id: row.get(2)?,
+        },
+        created_at: row.get(5)?,
+        body: body::read(verb, row.get(4)?)?,
+        parent: row.get::<_, Option<i64>>(6)?.map(MessageId),
+        topmost: row.get::<_, Option<i64>>(7)?.map(MessageId),
+        reference_id: row.get(8)?,
+        expires_at: row.get(9)?,
+        silent: row.get(10)?,
+        can_mention_all: row.get(11)?,
+    })
+}
+
+impl MessagesRead for Tx<'_> {
+    fn find_message(&self, room: RoomId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        if id <= MessageId::NONE || id > MessageId::MAX {
+            return Ok(None);
+        }
+        self.find(
+            select_message!("where key = :key"),
+            named_params! { ":key": key(room, id) },
+            read_message,
+        )
+    }
+
+    fn room_of_message(&self, id: MessageId) -> Result<Option<RoomId>, StoreError> {
+        self.find(
+            "select room_id from message_room where id = :id",
+            named_params! { ":id": id.0 },
+            |row| Ok(RoomId(row.get(0)?)),
+        )
+    }
+
+    fn messages_after(
+        &self,
+        room: RoomId,
+        after: MessageId,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.list(
+            select_message!("where key > :after and key <= :last order by key limit :limit"),
+            named_params! {
+                ":after": key(room, after), ":last": key(room, MessageId::MAX), ":limit": limit,
+            },
+            read_message,
+        )
+    }
+
+    fn messages_before(
+        &self,
+        room: RoomId,
+        before: MessageId,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.list(
+            select_message!("where key < :before and key > :first order by key desc limit :limit"),
+            named_params! {
+                ":before": key(room, before), ":first": key(room, MessageId::NONE), ":limit": limit,
+            },
+            read_message,
+        )
+    }
+
+    fn newest_message(&self, room: RoomId) -> Result<MessageId, StoreError> {
+        let newest = self.find(
+            "select key from message where key <= :last and key > :first order by key desc limit 1",
+            named_params! {
+                ":first": key(room, MessageId::NONE), ":last": key(room, MessageId::MAX),
+            },
+            |row| Ok(split(row.get(0)?).1),
+        )?;
+        Ok(newest.unwrap_or(MessageId::NONE))
+    }
+
+    fn newest_id(&self) -> Result<MessageId, StoreError> {
+        self.number("select coalesce(max(id), 0) from message_room", [])
+            .map(MessageId)
+    }
+
+    fn chat_message_before(
+        &self,
+        room: RoomId,
+        before: MessageId,
+    ) -> Result<Option<MessageId>, StoreError> {
+        self.find(
+            "select key
+             from message
+             where key < :before and key > :first and verb in ('comment', 'object_shared')
+             order by key desc
+             limit 1",
+            named_params! {
+                ":before": key(room, before), ":first": key(room, MessageId::NONE),
+            },
+            |row| Ok(split(row.get(0)?).1),
+        )
+    }
+
+    fn count_unread(&self, room: RoomId, marker: MessageId) -> Result<i64, StoreError> {
+        self.number(
+            "select count(*)
+             from message
+             where key > :marker and key <= :last and verb in ('comment', 'object_shared')",
+            named_params! {
+                ":marker": key(room, marker), ":last": key(room, MessageId::MAX),
+            },
+        )
+    }
+
+    fn last_comments(&self, room: RoomId) -> Result<HashMap<Actor, MessageId>, StoreError> {
+        let rows = self.list(
+            "select actor_type, actor_id, last_comment_id from author where room_id = :room",
+            named_params! { ":room": room.0 },
+            |row| {
+                let kind: String = row.get(0)?;
+                let actor = Actor {
+                    kind: known("author.actor_type", ActorKind::from_wire(&kind), &kind)?,
+                    id: row.get(1)?,
+                };
+                Ok((actor, MessageId(row.get(2)?)))
+            },
+        )?;
+        Ok(rows.into_iter().collect())
+    }
+}
+
+impl MessagesWrite for Tx<'_> {
+    fn insert_message(&self, message: &NewMessage) -> Result<MessageId, StoreError> {
+        self.execute(
+            "insert into message_room (room_id) values (:room)",
+            named_params! { ":room": message.room.0 },
+        )?;
+        let id = MessageId(self.0.last_insert_rowid());
+        let (verb, text) = body::write(&message.body)?;
+        self.execute(
+            "insert into message (key, actor_type, actor_id, verb, body, created_at, parent_id, topmost_id,
+               reference_id, expires_at, silent, can_mention_all)
+             values (:key, :actor_type, :actor_id, :verb, :body, :created_at, :parent, :topmost,
+               :reference_id, :expires_at, :silent, :can_mention_all)",
+            named_params! {
+                ":key": key(message.room, id),
+                ":actor_type": message.actor.kind.wire(),
+                ":actor_id": message.actor.id,
+                ":verb": verb,
+                ":body": text,
+                ":created_at": message.created_at,
+                ":parent": message.parent.map(|parent| parent.0),
+                ":topmost": message.topmost.map(|topmost| topmost.0),
+                ":reference_id": message.reference_id,
+                ":expires_at": message.expires_at,
+                ":silent": message.silent,
+                ":can_mention_all": message.can_mention_all,
+            },
+        )?;
+        Ok(id)
+    }
+
+    fn replace_body(&self, room: RoomId, id: MessageId, body: &Body) -> Result<(), StoreError> {
+        let (verb, text) = body::write(body)?;
+        self.execute(
+            "update message set verb = :verb, body = :body where key = :key",
+            named_params! { ":key": key(room, id), ":verb": verb, ":body": text },
+        )
+    }
+
+    fn set_last_comment(
+        &self,
+        room: RoomId,
+        author: &Actor,
+        id: MessageId,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "insert into author (room_id, actor_type, actor_id, last_comment_id)
+             values (:room, :type, :actor, :id)
+             on conflict (room_id, actor_type, actor_id) do update set last_comment_id = :id",
+            named_params! {
+                ":room": room.0, ":type": author.kind.wire(), ":actor": author.id, ":id": id.0,
+            },
+        )
+    }
+
+    fn recompute_last_comment(&self, room: RoomId, author: &Actor) -> Result<(), StoreError> {
+        let newest = self.find(
+            "select key
+             from message
+             where key > :first and key <= :last and verb = 'comment'
+               and actor_type = :type and actor_id = :actor
+             order by key desc
+             limit 1",
+            named_params! {
+                ":first": key(room, MessageId::NONE),
+                ":last": key(room, MessageId::MAX),
+                ":type": author.kind.wire(),
+                ":actor": author.id,
+            },
+            |row| Ok(split(row.get(0)?).1),
+        )?;
+        match newest {
+            Some(id) => self.set_last_comment(room, author, id),
+            None => self.execute(
+                "delete from author where room_id = :room and actor_type = :type and actor_id = :actor",
+                named_params! {
+                    ":room": room.0, ":type": author.kind.wire(), ":actor": author.id,
+                },
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::sqlite::migration;
+
+    /// The plan of a statement, as SQLite tells it.
+    fn plan(connection: &Connection, sql: &str) -> String {
+        let mut statement = connection
+            .prepare(&format!("explain query plan {sql}"))
+            .unwrap();
+        let mut rows = statement.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push_str(&row.get::<_, String>(3).unwrap());
+            plan.push('\n');
+        }
+        plan
+    }
+
+    #[test]
+    fn the_statements_of_every_request_are_served_by_an_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        for (sql, expected) in [
+            (
+                select_message!("where key > :a and key <= :b order by key limit 10"),
+                "INTEGER PRIMARY KEY",
+            ),
+            (
+                "select count(*) from message
+                 where key > :m and key <= :l and verb in ('comment', 'object_shared')",
+                "message_chat",
+            ),
+            (
+                "select last_read_id from attendee
+                 where room_id = :room and actor_type = 'users' and read_private = 0
+                 order by last_read_id limit 1",
+                "attendee_common_read",
+            ),
+            (
+                "select 1 from room r join attendee a on a.room_id = r.id
+                 where a.actor_type = 'users' and a.actor_id = :user",
+                "attendee_actor",
+            ),
+            (
+                "select 1 from session where room_id = :room and cookie_key = :cookie",
+                "sqlite_autoindex_session",
+            ),
+        ] {
+            let plan = plan(&connection, sql);
+            assert!(plan.contains(expected), "{sql}\n{plan}");
+            assert!(!plan.contains("SCAN message"), "{plan}");
+        }
+    }
+
+    #[test]
+    fn a_clients_number_stays_inside_its_room() {
+        for number in [i64::MIN, -5, 0, 1 << 40, i64::MAX] {
+            let (room, _) = split(key(RoomId(7), MessageId(number)));
+            assert_eq!(room, RoomId(7), "{number}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The store on SQLite: one writer thread with group commit, a pool of readers with threads of their own.
+//!
+//! WAL with `synchronous=FULL`: what was answered survives a power cut. No SQL stands outside this
+//! directory. Rules do not belong here.
+
+use std::path::Path;
+use std::sync::{Mutex, RwLock};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+
+use super::{ReadJob, Store, StoreError, WriteJob};
+
+mod account;
+mod attendee;
+mod body;
+mod connection;
+mod group;
+mod message;
+mod migration;
+mod readers;
+mod room;
+mod session;
+mod tx;
+mod writer;
+
+pub use connection::Durability;
+
+/// Reading jobs that may wait for a free reader; beyond that `Busy`.
+const READ_QUEUE: usize = 4096;
+/// Writing jobs that may wait for the writer; beyond that `Busy`.
+const WRITE_QUEUE: usize = 4096;
+
+/// A database file and the threads that work on it.
+pub struct SqliteStore {
+    /// Taken away by `close`; then jobs are refused. Never held while waiting.
+    reads: RwLock<Option<Sender<ReadJob>>>,
+    writes: RwLock<Option<Sender<Box<dyn WriteJob>>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl SqliteStore {
+    /// Open or create the database `chinwag.db` in `directory`.
+    ///
+    /// Errors: the directory is not writable, the file is not a database, or a newer program wrote it.
+    pub fn open(
+        directory: &Path,
+        durability: Durability,
+        readers: u32,
+    ) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(directory).map_err(|error| {
+            StoreError::Database(format!("cannot create {}: {error}", directory.display()))
+        })?;
+        let file = directory.join("chinwag.db");
+        let writer = connection::open_writer(&file, durability)?;
+        migration::bring_up_to_date(&writer)?;
+
+        let (write_sender, write_receiver) = bounded(WRITE_QUEUE);
+        let (read_sender, read_receiver) = bounded(READ_QUEUE);
+        let mut threads = vec![writer::start(writer, write_receiver)?];
+        threads.extend(readers::start(&file, readers, &read_receiver)?);
+        Ok(Self {
+            reads: RwLock::new(Some(read_sender)),
+            writes: RwLock::new(Some(write_sender)),
+            threads: Mutex::new(threads),
+        })
+    }
+}
+
+impl Store for SqliteStore {
+    fn read(&self, job: ReadJob) -> Result<(), StoreError> {
+        send(&self.reads, job)
+    }
+
+    fn write(&self, job: Box<dyn WriteJob>) -> Result<(), StoreError> {
+        send(&self.writes, job)
+    }
+
+    fn close(&self) {
+        // A thread ends when it has done what is queued and nobody can queue more.
+        drop(self.reads.write().map(|mut sender| sender.take()));
+        drop(self.writes.write().map(|mut sender| sender.take()));
+        let threads = self
+            .threads
+            .lock()
+            .map(|mut all| std::mem::take(&mut *all))
+            .unwrap_or_default();
+        for thread in threads {
+            // A thread that died has said so in the log.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn send<T>(sender: &RwLock<Option<Sender<T>>>, job: T) -> Result<(), StoreError> {
+    let guard = sender.read().map_err(|_| StoreError::Gone)?;
+    let sender = guard.as_ref().ok_or(StoreError::Gone)?;
+    sender.try_send(job).map_err(|error| match error {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Disconnected(_) => StoreError::Gone,
+    })
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error() {
+            Some(inner)
+                if inner.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+                    || inner.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY =>
+            {
+                Self::Taken
+            }
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Suggestions for mentions. Rules: `chat::suggestions`. Shapes: `view::suggestion`.
+
+use super::view;
+use crate::chat::suggestion::DEFAULT_LIMIT;
+use crate::http::form::{BadField, Fields};
+use crate::model::Permissions;
+use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, participant};
+
+pub fn routes(r: &mut Routes) {
+    r.add(
+        "GET",
+        "/api/v1/chat/{token}/mentions",
+        participant().read_write().no_lobby().may(Permissions::CHAT),
+        suggest,
+    );
+}
+
+/// What to look for. `includeStatus` is accepted; nobody has a status yet.
+struct Search {
+    search: String,
+    limit: usize,
+}
+
+impl Form for Search {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        let limit = usize::try_from(fields.int_or("limit", 0)).unwrap_or(0);
+        Ok(Self {
+            search: fields.text("search")?,
+            limit: if limit == 0 { DEFAULT_LIMIT } else { limit },
+        })
+    }
+}
+
+/// Whom one may mention here.
+///
+/// Shape: a list of suggestions. Source: chat.md 7.
+async fn suggest(cx: Cx, Participant(at): Participant, form: Search) -> Result<Reply, Failure> {
+    let suggestions = cx
+        .chat()
+        .suggest_mentions(&at, form.search, form.limit)
+        .await?;
+    Ok(Reply::ok(&cx, &view::suggestion::list(&suggestions)))
+}

@@ -1,0 +1,147 @@
+//! Who takes part: list, add, remove, promote, join and leave. Rules: `chat::participant`,
+//! `chat::session`. Shapes: `view::participant`.
+
+use super::room::{RoomPath, room_reply};
+use super::view::participant::ParticipantView;
+use crate::http::form::{BadField, Fields};
+use crate::model::{AttendeeId, Token};
+use crate::ocs::{
+    Cx, Failure, Form, LoggedInModerator, Member, Moderator, Participant, Reply, Routes, anyone,
+    logged_in_moderator, member, moderator, participant,
+};
+
+pub fn routes(r: &mut Routes) {
+    r.add("GET", "/api/v4/room/{token}/participants", participant().no_lobby(), list);
+    r.add("POST", "/api/v4/room/{token}/participants", logged_in_moderator(), add);
+    r.add("DELETE", "/api/v4/room/{token}/participants/self", member(), leave_for_good);
+    r.add("POST", "/api/v4/room/{token}/participants/active", anyone(), join);
+    r.add("DELETE", "/api/v4/room/{token}/participants/active", anyone(), leave);
+    r.add("DELETE", "/api/v4/room/{token}/attendees", moderator(), remove);
+    r.add("POST", "/api/v4/room/{token}/moderators", moderator(), promote);
+    r.add("DELETE", "/api/v4/room/{token}/moderators", moderator(), demote);
+}
+
+/// Whom to add, by the kind that `source` names.
+struct NewParticipant {
+    id: String,
+    source: String,
+}
+
+impl Form for NewParticipant {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self {
+            id: fields.text("newParticipant")?,
+            source: fields.text_or("source", "users")?,
+        })
+    }
+}
+
+/// A member of the room.
+struct Target(AttendeeId);
+
+impl Form for Target {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.int("attendeeId").map(|id| Self(AttendeeId(id)))
+    }
+}
+
+/// A room, and its password if it has one. `force` only matters during calls.
+struct Join {
+    token: Token,
+    password: String,
+}
+
+impl Form for Join {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self {
+            token: RoomPath::read(fields)?.0,
+            password: fields.text_or("password", "")?,
+        })
+    }
+}
+
+/// Everybody in the room. `includeStatus` is accepted; nobody has a status yet.
+///
+/// Shape: a list of participants. Errors: `GuestsSeeNobody` 403.
+/// Source: conversations.md 4.4.
+async fn list(cx: Cx, Participant(at): Participant, (): ()) -> Result<Reply, Failure> {
+    let mut everybody = cx.chat().participants(&at).await?;
+    if !at.attendee().role.moderates() {
+        // An address is the business of moderators and of whom it belongs to.
+        for present in &mut everybody {
+            if present.attendee.id != at.attendee().id {
+                present.attendee.invited_address.clear();
+            }
+        }
+    }
+    let views: Vec<_> = everybody
+        .iter()
+        .map(|present| ParticipantView::new(&at.room().token, present))
+        .collect();
+    Ok(Reply::ok(&cx, &views))
+}
+
+/// Add an account or a group.
+///
+/// Shape: `[]`. Errors: those of conversations.md 4.5.
+async fn add(
+    cx: Cx,
+    LoggedInModerator(at): LoggedInModerator,
+    form: NewParticipant,
+) -> Result<Reply, Failure> {
+    cx.chat().add_participant(&at, form.source, form.id).await?;
+    Ok(Reply::empty(&cx))
+}
+
+/// Remove a member.
+///
+/// Shape: null. Errors: `ParticipantNotFound` 404, `room-type` 400, `OwnerProtected` 403.
+/// Source: conversations.md 4.6.
+async fn remove(cx: Cx, Moderator(at): Moderator, Target(target): Target) -> Result<Reply, Failure> {
+    cx.chat().remove_participant(&at, target).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Leave for good.
+///
+/// Shape: null. Errors: `last-moderator` 400. Source: conversations.md 4.6.
+async fn leave_for_good(cx: Cx, Member(at): Member, (): ()) -> Result<Reply, Failure> {
+    cx.chat().leave_for_good(&at).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Shape: null. Errors: `TargetNotFound` 404, `ActOnSelf` 403, `RoleUnchangeable` 400.
+/// Source: conversations.md 4.7.
+async fn promote(
+    cx: Cx,
+    Moderator(at): Moderator,
+    Target(target): Target,
+) -> Result<Reply, Failure> {
+    cx.chat().promote(&at, target).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Shape: null. Errors: as `promote`. Source: conversations.md 4.7.
+async fn demote(cx: Cx, Moderator(at): Moderator, Target(target): Target) -> Result<Reply, Failure> {
+    cx.chat().demote(&at, target).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Open the room in this browser.
+///
+/// Shape: the room. Errors: `NotJoinable` 404, `WrongRoomPassword` 403.
+/// Source: conversations.md 4.9.
+async fn join(cx: Cx, (): (), form: Join) -> Result<Reply, Failure> {
+    let token = form.token;
+    cx.chat().join(&cx.caller, &token, form.password).await?;
+    let room = cx.chat().room_for(&cx.caller, &token).await?;
+    Ok(room_reply(&cx, &room))
+}
+
+/// Close the room in this browser. Always succeeds.
+///
+/// Shape: null. Source: conversations.md 4.10.
+async fn leave(cx: Cx, (): (), RoomPath(token): RoomPath) -> Result<Reply, Failure> {
+    cx.chat().leave(&cx.caller, &token).await?;
+    Ok(Reply::null(&cx))
+}

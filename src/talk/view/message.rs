@@ -1,0 +1,207 @@
+//! The message object. Source: messages.md 2.
+
+use bytes::Bytes;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::chat::receive::SharedRow;
+use crate::chat::rendered::{MessageType, Reader, Rendered, RenderedParent};
+use crate::chat::resolved::Resolved;
+use crate::model::RichObject;
+use crate::ocs::format::Format;
+use crate::ocs::{Cx, envelope, json, xml};
+
+/// A message as JSON or XML, with its parent if it has one.
+pub struct MessageView<'m> {
+    message: Rendered<'m>,
+    base_url: &'m str,
+}
+
+impl<'m> MessageView<'m> {
+    /// In the words for `reader`.
+    pub fn new(row: &'m Resolved, reader: &Reader, base_url: &'m str) -> Self {
+        Self {
+            message: row.render(reader),
+            base_url,
+        }
+    }
+}
+
+impl Serialize for MessageView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        write_message(&mut map, &self.message, self.base_url)?;
+        match &self.message.parent {
+            RenderedParent::None => {}
+            RenderedParent::Gone(id) => {
+                map.serialize_entry("parent", &GoneParent { id: id.0 })?;
+            }
+            RenderedParent::Message(parent) => {
+                let parent = ParentView {
+                    message: parent,
+                    base_url: self.base_url,
+                };
+                map.serialize_entry("parent", &parent)?;
+            }
+        }
+        map.end()
+    }
+}
+
+struct ParentView<'m> {
+    message: &'m Rendered<'m>,
+    base_url: &'m str,
+}
+
+impl Serialize for ParentView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        write_message(&mut map, self.message, self.base_url)?;
+        map.end()
+    }
+}
+
+/// A parent of which only the number is left.
+struct GoneParent {
+    id: i64,
+}
+
+impl Serialize for GoneParent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("deleted", &true)?;
+        map.end()
+    }
+}
+
+/// All keys but `parent`, in the reference's order.
+fn write_message<M: SerializeMap>(
+    map: &mut M,
+    message: &Rendered<'_>,
+    base_url: &str,
+) -> Result<(), M::Error> {
+    let row = &message.row.message;
+    map.serialize_entry("id", &row.id.0)?;
+    map.serialize_entry("token", message.row.token.as_str())?;
+    map.serialize_entry("actorType", message.author.kind)?;
+    map.serialize_entry("actorId", &message.author.id)?;
+    map.serialize_entry("actorDisplayName", &message.author.name)?;
+    map.serialize_entry("timestamp", &row.created_at)?;
+    map.serialize_entry("message", &message.text)?;
+    let parameters = ParametersView {
+        parameters: message,
+        base_url,
+    };
+    map.serialize_entry("messageParameters", &parameters)?;
+    map.serialize_entry("systemMessage", message.system_message)?;
+    map.serialize_entry("messageType", message.message_type.wire())?;
+    map.serialize_entry("isReplyable", &message.replyable)?;
+    map.serialize_entry("referenceId", &row.reference_id)?;
+    map.serialize_entry("reactions", &EmptyMap)?;
+    map.serialize_entry("expirationTimestamp", &row.expires_at.unwrap_or(0))?;
+    let markdown = message.message_type != MessageType::System;
+    map.serialize_entry("markdown", &markdown)?;
+    if message.message_type == MessageType::CommentDeleted {
+        map.serialize_entry("deleted", &true)?;
+    }
+    if row.silent {
+        map.serialize_entry("silent", &true)?;
+    }
+    Ok(())
+}
+
+/// Reactions: an empty map is `{}` here. They come with part 03.
+struct EmptyMap;
+
+impl Serialize for EmptyMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_map(Some(0))?.end()
+    }
+}
+
+/// Parameters: an empty map is `[]` here.
+struct ParametersView<'m> {
+    parameters: &'m Rendered<'m>,
+    base_url: &'m str,
+}
+
+impl Serialize for ParametersView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let parameters = &self.parameters.parameters;
+        if parameters.is_empty() {
+            return serializer.collect_seq(std::iter::empty::<()>());
+        }
+        serializer.collect_map(parameters.iter().map(|(name, object)| {
+            let object = ObjectView {
+                object,
+                base_url: self.base_url,
+            };
+            (name, object)
+        }))
+    }
+}
+
+struct ObjectView<'m> {
+    object: &'m RichObject,
+    base_url: &'m str,
+}
+
+impl Serialize for ObjectView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in &self.object.fields {
+            // Stored without the host, under which the server is known only when it is asked.
+            if key == "icon-url" && value.starts_with('/') {
+                map.serialize_entry(key, &format!("{}{value}", self.base_url))?;
+            } else {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// The whole body of an answer with these rows.
+///
+/// A single row that looks the same for all is rendered once, and its bytes are shared.
+pub fn page_body(cx: &Cx, rows: &[SharedRow], reader: &Reader) -> Bytes {
+    match rows {
+        [row] if !row.record.concerns(&reader.actor) && !row.record.has_addresses() => {
+            row.answer(cx.slot(), || render_page(cx, rows, reader))
+        }
+        _ => render_page(cx, rows, reader),
+    }
+}
+
+fn render_page(cx: &Cx, rows: &[SharedRow], reader: &Reader) -> Bytes {
+    let mut body = Vec::with_capacity(256 + 640 * rows.len());
+    envelope::open(cx.version, cx.format, 200, None, &mut body);
+    let views = Rows { cx, rows, reader };
+    match cx.format {
+        Format::Json => {
+            // Views hold strings and numbers only: nothing in them can fail.
+            let written = json::write(&views, &mut body);
+            debug_assert!(written.is_ok(), "{written:?}");
+        }
+        Format::Xml => xml::write("data", &views, 1, &mut body),
+    }
+    envelope::close(cx.format, &mut body);
+    body.into()
+}
+
+struct Rows<'r> {
+    cx: &'r Cx,
+    rows: &'r [SharedRow],
+    reader: &'r Reader,
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(
+            self.rows
+                .iter()
+                .map(|row| MessageView::new(&row.record, self.reader, &self.cx.base_url)),
+        )
+    }
+}

@@ -1,0 +1,56 @@
+//! A suggested mention. Source: chat.md 7.6.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::chat::suggestion::{Candidate, Source};
+use crate::chat::suggestions::Suggestions;
+
+/// One entry.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SuggestionView<'s> {
+    id: Cow<'s, str>,
+    label: &'s str,
+    source: &'static str,
+    mention_id: Cow<'s, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Cow<'s, str>>,
+}
+
+/// People first, everybody last.
+pub fn list(suggestions: &Suggestions) -> Vec<SuggestionView<'_>> {
+    let people = suggestions.people.iter().map(person);
+    let everyone = suggestions.everyone.iter().map(|everyone| SuggestionView {
+        id: Cow::Borrowed("all"),
+        label: &everyone.label,
+        source: "calls",
+        mention_id: Cow::Borrowed("all"),
+        details: (everyone.participants > 1)
+            .then(|| Cow::Owned(format!("All {} participants", everyone.participants))),
+    });
+    people.chain(everyone).collect()
+}
+
+fn person(candidate: &Candidate) -> SuggestionView<'_> {
+    let bare = candidate.id.as_str();
+    let id = match candidate.source {
+        Source::Users | Source::FederatedUsers => Cow::Borrowed(bare),
+        Source::Groups => Cow::Owned(format!("group/{bare}")),
+        Source::Guests => Cow::Owned(format!("guest/{bare}")),
+        Source::Emails => Cow::Owned(format!("email/{bare}")),
+        Source::Teams => Cow::Owned(format!("team/{bare}")),
+    };
+    let mention_id = match candidate.source {
+        Source::FederatedUsers => Cow::Owned(format!("federated_user/{bare}")),
+        _ => id.clone(),
+    };
+    SuggestionView {
+        id,
+        label: &candidate.label,
+        source: candidate.source.wire(),
+        mention_id,
+        details: candidate.address.as_deref().map(Cow::Borrowed),
+    }
+}
