@@ -12,7 +12,7 @@ use super::clock::Deadline;
 use super::error::Error;
 use super::resolved::{Content, Resolved, Resolver};
 use crate::live::{Listen, LiveRoom, Shared, Woken};
-use crate::model::{MessageId, Room, SystemMessage};
+use crate::model::{MessageId, Room, SystemMessage, Token};
 
 /// A message and the answers rendered from it.
 pub type SharedRow = Arc<Shared<Arc<Resolved>>>;
@@ -135,6 +135,18 @@ impl Chat {
             known => known,
         };
         self.wait_in(at, &live, ask, after, deadline).await
+    }
+
+    /// How many requests wait in a room at the moment.
+    ///
+    /// Errors: `RoomNotFound`.
+    pub async fn waiting_in(&self, token: &Token) -> Result<usize, Error> {
+        let token = token.clone();
+        let room = self
+            .read(move |view| view.tx.find_room(&token)?.ok_or(Error::RoomNotFound))
+            .await?;
+        let live = self.memory.hub.awake(room.id);
+        Ok(live.map_or(0, |live| live.waiting()))
     }
 
     async fn wait_in(

@@ -1,0 +1,81 @@
+#!/bin/sh
+# The rules of docs/ARCHITECTURE.md that a search can check, and the length of files.
+# Each broken rule is printed with its lines; the exit status is 1 if there is any. Comments do not count.
+set -eu
+cd "$(dirname "$0")/.."
+
+LONGEST=600
+
+all=$(find src tests benches -name '*.rs' | sort)
+broken=0
+
+# files INSIDE [EXCEPT]: the sources whose path matches the one and not the other.
+files() {
+    printf '%s\n' "$all" | grep -E "$1" | grep -vE "${2:-^\$}" || true
+}
+
+# forbid RULE PATTERN INSIDE [EXCEPT]
+forbid() {
+    chosen=$(files "$3" "${4:-}")
+    if [ -z "$chosen" ]; then
+        return
+    fi
+    # shellcheck disable=SC2086 # one word for each file
+    lines=$(PATTERN=$2 awk '
+        { code = $0; sub(/(^|[ \t])\/\/.*$/, "", code) }
+        code ~ ENVIRON["PATTERN"] { printf "    %s:%d:%s\n", FILENAME, FNR, $0 }
+    ' $chosen)
+    if [ -n "$lines" ]; then
+        printf 'broken rule: %s\n%s\n' "$1" "$lines"
+        broken=1
+    fi
+}
+
+# crates NAME|NAME…: a use of one of these crates.
+crates() {
+    printf '%s' "(^|[^A-Za-z0-9_])(($1)::|use ($1)([^A-Za-z0-9_]|\$))"
+}
+
+# ours NAME|NAME…: a use of one of these modules of this crate, also from within braces.
+ours() {
+    printf '%s' "crate::([{](.*[{, ])?)?($1)([^A-Za-z0-9_]|\$)"
+}
+
+# below NAME|NAME…: the files of these modules.
+below() {
+    printf '%s' "^src/($1)(/|\\.rs\$)"
+}
+
+forbid 'the domain and the records know no HTTP, no SQL and no JSON' \
+    "$(crates 'hyper|rusqlite|serde_json')" "$(below 'chat|model')"
+forbid 'the domain knows no status numbers' \
+    'StatusCode' "$(below chat)"
+forbid 'SQL stands only below src/store/sqlite' \
+    "$(crates rusqlite)" '^src/' '^src/store/sqlite/'
+forbid 'chat, store, live and model know nothing above them' \
+    "$(ours 'cli|server|talk|cloud|fedi|chatserver|ocs|http')" "$(below 'chat|store|live|model')"
+forbid 'a façade does not use another one' "$(ours 'cloud|fedi|chatserver')" "$(below talk)"
+forbid 'a façade does not use another one' "$(ours 'talk|fedi|chatserver')" "$(below cloud)"
+forbid 'a façade does not use another one' "$(ours 'talk|cloud|chatserver')" "$(below fedi)"
+forbid 'a façade does not use another one' "$(ours 'talk|cloud|fedi')" "$(below chatserver)"
+# A replay follows the recording's time, which no clock of this server knows.
+forbid 'the time is told only by src/chat/clock.rs' \
+    '(SystemTime|Utc|Local|Instant)::now' '^src/' "^src/chat/clock\\.rs\$|$(below replay)"
+forbid 'randomness comes only from src/model/ids.rs' \
+    "$(crates getrandom)" '^src/' '^src/model/ids\.rs$'
+# The writer's `job.wake()` hands a result to the task that asked for the write; no client waits there.
+forbid 'waiters are woken only after a commit, from its events' \
+    '\.wake\(' '^src/' "$(below live)|^src/chat/(memory|transaction)\\.rs\$|^src/store/sqlite/writer\\.rs\$"
+forbid 'nothing sleeps to wait for something else' \
+    '(thread::sleep|time::sleep)\(' '^(src|tests)/' "^src/chat/clock\\.rs\$|$(below replay)"
+forbid 'nothing is left undone or ignored' \
+    '(todo|unimplemented)!|#\[ignore' '.'
+
+# shellcheck disable=SC2086 # one word for each file
+long=$(wc -l $all | awk -v longest="$LONGEST" '$2 != "total" && $1 > longest { printf "    %s: %d\n", $2, $1 }')
+if [ -n "$long" ]; then
+    printf 'broken rule: no file has more than %d lines\n%s\n' "$LONGEST" "$long"
+    broken=1
+fi
+
+exit "$broken"
