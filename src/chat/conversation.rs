@@ -75,11 +75,7 @@ impl Chat {
     /// Open a group to guests; `password_hash` is set along with it unless it is public already.
     ///
     /// Errors: `type`.
-    pub async fn make_public(
-        &self,
-        at: &Participation,
-        password: String,
-    ) -> Result<(), Error> {
+    pub async fn make_public(&self, at: &Participation, password: String) -> Result<(), Error> {
         let password_hash = self.hash_if_any(&password).await?;
         self.change(at, move |act, room, actor| {
             if !room.kind.is_managed() {

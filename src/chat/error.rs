@@ -184,6 +184,8 @@ pub enum AccountRefusal {
     GroupNotFound,
     #[error("the group is unknown")]
     UnknownGroup,
+    #[error("the group to change is unknown")]
+    GroupToChangeUnknown,
     #[error("the group of administrators stays")]
     AdminGroupStays,
     #[error("unknown key")]

@@ -36,6 +36,8 @@ pub enum Event {
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.
     AccountChanged { user: UserId },
+    /// A name that rows of any room may show changed (a group's).
+    NamesChanged,
 }
 
 /// How a caller is known in a room.

@@ -92,8 +92,8 @@ impl Chat {
             self.read(move |view| claim(view, &login, &secret)).await?
         };
         // An unknown account costs as much time as a wrong password.
-        let fits = claim.has_app_password
-            || self.hasher.matches(secret, &claim.password_hash).await?;
+        let fits =
+            claim.has_app_password || self.hasher.matches(secret, &claim.password_hash).await?;
         match claim.user.filter(|user| fits && user.enabled) {
             Some(user) => {
                 self.logins.remembered.insert(

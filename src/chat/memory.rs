@@ -124,6 +124,7 @@ impl Memory {
                     }
                 }
                 Event::AccountChanged { user } => self.forget_account(user),
+                Event::NamesChanged => self.forget_tails(),
             }
         }
     }
@@ -140,7 +141,8 @@ impl Memory {
                 | Event::MarkerCounts { .. }
                 | Event::MarkerGone { .. }
                 | Event::RoomGone { .. }
-                | Event::AccountChanged { .. } => {}
+                | Event::AccountChanged { .. }
+                | Event::NamesChanged => {}
             }
         }
     }
@@ -174,7 +176,11 @@ impl Memory {
     fn forget_account(&self, user: &UserId) {
         let key = user.as_str().to_ascii_lowercase();
         self.versions.bump(Key::User(&key));
-        // Records in the tails carry names.
+        self.forget_tails();
+    }
+
+    /// Records in the tails carry names.
+    fn forget_tails(&self) {
         for live in self.hub.all_awake() {
             live.tail().forget();
         }

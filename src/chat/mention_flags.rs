@@ -94,8 +94,7 @@ fn flag(
     let Some(attendee) = attendee else {
         return Ok(false);
     };
-    let held_back =
-        room.lobby && !effective(room, &attendee).allows(Permissions::LOBBY_IGNORE);
+    let held_back = room.lobby && !effective(room, &attendee).allows(Permissions::LOBBY_IGNORE);
     let concerned = attendee.actor.kind == ActorKind::Users
         && attendee.id != author.id
         && attendee.notification_level != NotificationLevel::Never

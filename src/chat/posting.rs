@@ -6,9 +6,7 @@ use super::error::Error;
 use super::event::Event;
 use super::resolved::{Resolved, Resolver};
 use super::transaction::Act;
-use crate::model::{
-    Actor, Attendee, Body, Message, MessageId, Room, SystemMessage,
-};
+use crate::model::{Actor, Attendee, Body, Message, MessageId, Room, SystemMessage};
 use crate::store::NewMessage;
 
 /// A row to be.
@@ -51,7 +49,9 @@ pub fn append(act: &mut Act<'_>, room: &Room, entry: Entry<'_>) -> Result<Arc<Re
         created_at: act.now,
         body: entry.body,
         parent: entry.parent.map(|parent| parent.id),
-        topmost: entry.parent.map(|parent| parent.topmost.unwrap_or(parent.id)),
+        topmost: entry
+            .parent
+            .map(|parent| parent.topmost.unwrap_or(parent.id)),
         reference_id: entry.reference_id,
         expires_at: (lifetime > 0).then_some(act.now + lifetime),
         silent: entry.silent,

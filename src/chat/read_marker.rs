@@ -17,11 +17,7 @@ impl Chat {
     /// Set the caller's marker, forward or backward, to any number; `None`: the last message.
     ///
     /// Errors: `lastReadMessage` below -2.
-    pub async fn mark_read(
-        &self,
-        at: &Participation,
-        to: Option<i64>,
-    ) -> Result<(), Error> {
+    pub async fn mark_read(&self, at: &Participation, to: Option<i64>) -> Result<(), Error> {
         if to.is_some_and(|to| to < MessageId::NOTHING_READ.0) {
             return Err(Error::Invalid(Invalid::LastReadMessage));
         }
@@ -71,10 +67,7 @@ impl Chat {
     }
 
     /// What everybody has read, for a caller who lets others see their own marker.
-    pub async fn common_read_for(
-        &self,
-        at: &Participation,
-    ) -> Result<Option<MessageId>, Error> {
+    pub async fn common_read_for(&self, at: &Participation) -> Result<Option<MessageId>, Error> {
         if at.attendee().read_private {
             return Ok(None);
         }

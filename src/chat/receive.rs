@@ -119,11 +119,7 @@ impl Chat {
     ///
     /// Errors while waiting: `RoomNotFound` when the caller is no longer in the room, `LobbyActive`
     /// when it closes over them. Source: chat.md 2.8.
-    pub async fn wait(
-        self: &Arc<Self>,
-        at: &Participation,
-        ask: Wait,
-    ) -> Result<Poll, Error> {
+    pub async fn wait(self: &Arc<Self>, at: &Participation, ask: Wait) -> Result<Poll, Error> {
         let live = self.memory.hub.room(at.room().id);
         let deadline = self.clock.deadline(ask.timeout.min(self.limits.max_wait));
         if ask.set_read_marker {

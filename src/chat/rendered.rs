@@ -60,13 +60,11 @@ pub enum RenderedParent<'r> {
 impl Resolved {
     /// Whether a message may be replied to; the same for everybody.
     pub fn is_replyable(&self) -> bool {
-        matches!(
-            self.content,
-            Content::Text { .. } | Content::Object { .. }
-        ) && matches!(
-            self.author.kind,
-            "users" | "federated_users" | "guests" | "emails" | "bots"
-        )
+        matches!(self.content, Content::Text { .. } | Content::Object { .. })
+            && matches!(
+                self.author.kind,
+                "users" | "federated_users" | "guests" | "emails" | "bots"
+            )
     }
 
     /// In the words for `reader`.
@@ -82,9 +80,7 @@ impl Resolved {
             parent: match &self.parent {
                 Parent::None => RenderedParent::None,
                 Parent::Gone(id) => RenderedParent::Gone(*id),
-                Parent::Message(parent) => {
-                    RenderedParent::Message(Box::new(parent.render(reader)))
-                }
+                Parent::Message(parent) => RenderedParent::Message(Box::new(parent.render(reader))),
             },
         };
         match &self.content {

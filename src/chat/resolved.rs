@@ -156,10 +156,7 @@ impl<'v> Resolver<'v> {
     }
 
     fn author(&mut self, message: &Message) -> Result<Author, Error> {
-        if matches!(
-            message.body,
-            Body::System(SystemMessage::PollVoted { .. })
-        ) {
+        if matches!(message.body, Body::System(SystemMessage::PollVoted { .. })) {
             // Votes are secret.
             return Ok(Author {
                 kind: ActorKind::Guests.wire(),
@@ -382,10 +379,7 @@ impl<'v> Resolver<'v> {
                 }
             }
             S::PollVoted { poll } | S::PollClosed { poll } => {
-                parameters.push((
-                    Cow::Borrowed("poll"),
-                    RichObject::poll(poll.id, &poll.name),
-                ));
+                parameters.push((Cow::Borrowed("poll"), RichObject::poll(poll.id, &poll.name)));
             }
             S::ThreadCreated { thread, title } | S::ThreadRenamed { thread, title } => {
                 let id = format!("thread/{thread}");

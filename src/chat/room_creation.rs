@@ -144,7 +144,9 @@ fn create_one_to_one(act: &mut Act<'_>, creator: &User, wish: &Wish) -> Result<C
     if target.id == creator.id {
         return Err(Error::InviteForbidden);
     }
-    let room = insert(act, |token| NewRoom::plain(token, RoomKind::OneToOne, name.clone()))?;
+    let room = insert(act, |token| {
+        NewRoom::plain(token, RoomKind::OneToOne, name.clone())
+    })?;
     begin(act, &room, creator, &Actor::user(&creator.id))?;
     Ok(Created::New(room.token))
 }
@@ -227,10 +229,7 @@ fn take_legacy_invitation(act: &Act<'_>, wish: &mut Wish) -> Result<(), Error> {
     Ok(())
 }
 
-fn look_up(
-    act: &Act<'_>,
-    participants: &[(String, Vec<String>)],
-) -> Result<Invitations, Error> {
+fn look_up(act: &Act<'_>, participants: &[(String, Vec<String>)]) -> Result<Invitations, Error> {
     let mut all = Invitations::default();
     for (kind, ids) in participants {
         let mut invalid = Vec::new();

@@ -15,8 +15,8 @@ use super::session::{is_accessible, is_listed_for};
 use super::throttle::Action;
 use super::transaction::View;
 use crate::model::{
-    ActorKind, Attendee, CookieKey, Listable, Marks, MessageId, NotificationLevel, Permissions, Pulse,
-    Role, Room, RoomId, RoomKind, Session, Token, UserId,
+    ActorKind, Attendee, CookieKey, Listable, Marks, MessageId, NotificationLevel, Permissions,
+    Pulse, Role, Room, RoomId, RoomKind, Session, Token, UserId,
 };
 
 /// Characters of a name made from the members' names.
@@ -234,9 +234,8 @@ fn member(
             unread = 1;
         }
     }
-    let mentioned = |at: MessageId| {
-        is_user && !held_back && at != MessageId::NONE && marks.last_read < at
-    };
+    let mentioned =
+        |at: MessageId| is_user && !held_back && at != MessageId::NONE && marks.last_read < at;
     let pair = match room.kind {
         RoomKind::OneToOne => Pair::find(view, room)?,
         _ => None,

@@ -22,9 +22,18 @@ struct Door {
     needs_password: bool,
 }
 
+/// As what somebody came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joined {
+    /// A guest who was not there before.
+    NewGuest,
+    /// Anybody else.
+    Other,
+}
+
 /// How a join ended inside the transaction. Refusals that keep what was done before are no errors.
 enum Entered {
-    Yes,
+    Yes(Joined),
     WrongPassword,
 }
 
@@ -37,7 +46,7 @@ impl Chat {
         caller: &Caller,
         token: &Token,
         password: String,
-    ) -> Result<(), Error> {
+    ) -> Result<Joined, Error> {
         let door = {
             let (caller, token) = (caller.clone(), token.clone());
             self.read(move |view| look_at_door(view, &caller, &token))
@@ -47,11 +56,8 @@ impl Chat {
             self.note_failure(Action::RoomToken, caller.address);
             return Err(Error::NotJoinable);
         };
-        let knows_password = !door.needs_password
-            || self
-                .hasher
-                .matches(&password, &door.password_hash)
-                .await?;
+        let knows_password =
+            !door.needs_password || self.hasher.matches(&password, &door.password_hash).await?;
         let entered = {
             let (caller, token) = (caller.clone(), token.clone());
             self.write(move |act| {
@@ -61,7 +67,7 @@ impl Chat {
             .await?
         };
         match entered {
-            Entered::Yes => Ok(()),
+            Entered::Yes(joined) => Ok(joined),
             Entered::WrongPassword => {
                 self.note_failure(Action::RoomPassword, caller.address);
                 Err(Error::WrongRoomPassword)
@@ -108,11 +114,7 @@ pub fn is_listed_for(room: &Room, user: Option<&UserId>) -> bool {
 }
 
 /// Whether somebody may know that the room exists: public, a member, or listed for the account.
-pub fn is_accessible(
-    view: &View<'_>,
-    room: &Room,
-    user: Option<&UserId>,
-) -> Result<bool, Error> {
+pub fn is_accessible(view: &View<'_>, room: &Room, user: Option<&UserId>) -> Result<bool, Error> {
     if room.kind == RoomKind::Public || is_listed_for(room, user) {
         return Ok(true);
     }
@@ -180,10 +182,10 @@ fn enter(
         return Ok(Entered::WrongPassword);
     }
     let id = SessionId::random();
-    let attendee = match (user, previous) {
-        (None, Some(guest)) => guest,
-        (Some(user), _) => seat_account(act, room, user)?,
-        (None, None) => seat_guest(act, room, &id)?,
+    let (attendee, joined) = match (user, previous) {
+        (None, Some(guest)) => (guest, Joined::Other),
+        (Some(user), _) => (seat_account(act, room, user)?, Joined::Other),
+        (None, None) => (seat_guest(act, room, &id)?, Joined::NewGuest),
     };
     act.tx.insert_session(&NewSession {
         room: room.id,
@@ -193,7 +195,7 @@ fn enter(
         last_ping_at: act.now,
     })?;
     changed(act, room, caller.cookie, &attendee);
-    Ok(Entered::Yes)
+    Ok(Entered::Yes(joined))
 }
 
 /// The account's membership; a new one if it came through a link or the list of open rooms.

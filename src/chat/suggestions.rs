@@ -77,8 +77,16 @@ fn candidates(view: &View<'_>, at: &Participation) -> Result<Vec<Candidate>, Err
         return Ok(both.collect());
     }
     let moderates = at.attendee().role.moderates();
+    let sessions = view.tx.sessions(room.id)?;
+    let is_here = |id| sessions.iter().any(|session| session.attendee == id);
     let mut candidates = Vec::new();
     for attendee in view.tx.attendees(room.id)? {
+        let unnamed_guest =
+            attendee.actor.kind == ActorKind::Guests && attendee.display_name.is_empty();
+        if unnamed_guest && !is_here(attendee.id) {
+            // Nobody would know whom "Guest" means.
+            continue;
+        }
         let source = match attendee.actor.kind {
             ActorKind::Users => Source::Users,
             ActorKind::Groups => Source::Groups,

@@ -17,25 +17,26 @@ pub struct View<'t> {
     /// Unix seconds.
     pub now: i64,
     pub memory: &'t Memory,
-    /// Taken before the view began. `None` inside a writing transaction, whose changes may be
-    /// undone: nothing read there is remembered.
+    /// Taken before the view began. `None` inside a writing transaction, which sees changes that are
+    /// not committed: nothing is taken from memory there, and nothing remembered.
     stamp: Option<u64>,
 }
 
 impl View<'_> {
     /// The account with this name, whatever its case; from memory if possible.
     pub fn user(&self, id: &str) -> Result<Option<Arc<User>>, Error> {
-        let key = id.to_ascii_lowercase();
-        if let Some(user) = self.memory.user(&key) {
+        let Some(stamp) = self.stamp else {
+            // An earlier job of the same group may have changed it, which memory does not know yet.
+            return Ok(self.tx.find_user(id)?.map(Arc::new));
+        };
+        if let Some(user) = self.memory.user(&id.to_ascii_lowercase()) {
             return Ok(Some(user));
         }
-        let Some(user) = self.tx.find_user(id)?.map(Arc::new) else {
-            return Ok(None);
-        };
-        if let Some(stamp) = self.stamp {
-            self.memory.remember_user(stamp, Arc::clone(&user));
+        let user = self.tx.find_user(id)?.map(Arc::new);
+        if let Some(user) = &user {
+            self.memory.remember_user(stamp, Arc::clone(user));
         }
-        Ok(Some(user))
+        Ok(user)
     }
 }
 

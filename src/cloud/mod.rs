@@ -1,1 +1,18 @@
-pub fn routes(_r: &mut crate::ocs::Routes) {}
+//! The cloud façade: the part of a Nextcloud server around Talk that clients and administrators need.
+//!
+//! It translates: form in, one call into `chat`, view out. It decides nothing.
+
+mod capabilities;
+mod group;
+mod page;
+mod user;
+mod view;
+
+use crate::ocs::Routes;
+
+/// All rows of the server around Talk.
+pub fn routes(r: &mut Routes) {
+    capabilities::routes(r);
+    user::routes(r);
+    group::routes(r);
+}

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
+use hyper::Method;
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
-use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 /// A request with its body.

@@ -40,7 +40,11 @@ impl CommonRead {
 
     /// Moves the attendee, if they count and it is forward.
     pub fn raise(&mut self, attendee: AttendeeId, marker: MessageId) {
-        if self.marker_of.get(&attendee).is_some_and(|old| *old < marker) {
+        if self
+            .marker_of
+            .get(&attendee)
+            .is_some_and(|old| *old < marker)
+        {
             self.set(attendee, marker);
         }
     }

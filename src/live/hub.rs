@@ -201,10 +201,7 @@ impl<T: Send + Sync + 'static> Hub<T> {
             self.some_to_wake.notified().await;
             loop {
                 let rooms = std::mem::take(
-                    &mut *self
-                        .to_wake
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner),
+                    &mut *self.to_wake.lock().unwrap_or_else(PoisonError::into_inner),
                 );
                 if rooms.is_empty() {
                     break;

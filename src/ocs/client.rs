@@ -80,14 +80,42 @@ mod tests {
     #[test]
     fn outdated_clients_are_known_by_their_user_agent() {
         let cases = [
-            ("Mozilla/5.0 (Android) Nextcloud-Talk v14.9.9", Client::Android, true),
-            ("Mozilla/5.0 (Android) Nextcloud-Talk v15.0.0", Client::Android, false),
-            ("Mozilla/5.0 (iOS) Nextcloud-Talk v20.1.0-rc.1", Client::Ios, false),
+            (
+                "Mozilla/5.0 (Android) Nextcloud-Talk v14.9.9",
+                Client::Android,
+                true,
+            ),
+            (
+                "Mozilla/5.0 (Android) Nextcloud-Talk v15.0.0",
+                Client::Android,
+                false,
+            ),
+            (
+                "Mozilla/5.0 (iOS) Nextcloud-Talk v20.1.0-rc.1",
+                Client::Ios,
+                false,
+            ),
             ("Mozilla/5.0 (iOS) Nextcloud-Talk v9", Client::Ios, true),
-            ("Mozilla/5.0 (Linux) Nextcloud-Talk v0.9.0", Client::Desktop, true),
-            ("Mozilla/5.0 (Mac OS) Nextcloud-Talk v1.1.0", Client::Desktop, false),
-            ("Mozilla/5.0 (Android) Nextcloud Talk v1.0.0", Client::Other, false),
-            ("Mozilla/5.0 (AndroidX) Nextcloud-Talk v1.0.0", Client::Other, false),
+            (
+                "Mozilla/5.0 (Linux) Nextcloud-Talk v0.9.0",
+                Client::Desktop,
+                true,
+            ),
+            (
+                "Mozilla/5.0 (Mac OS) Nextcloud-Talk v1.1.0",
+                Client::Desktop,
+                false,
+            ),
+            (
+                "Mozilla/5.0 (Android) Nextcloud Talk v1.0.0",
+                Client::Other,
+                false,
+            ),
+            (
+                "Mozilla/5.0 (AndroidX) Nextcloud-Talk v1.0.0",
+                Client::Other,
+                false,
+            ),
             ("curl/8", Client::Other, false),
         ];
         for (header, client, outdated) in cases {

@@ -111,16 +111,18 @@ mod tests {
         let header = session.write(&secret, false);
         let pair = header.split(';').next().unwrap();
         let cookie = format!("other=1; {pair}");
-        assert_eq!(
-            Session::read(&cookie, &secret, 2000),
-            Some(session.clone())
-        );
+        assert_eq!(Session::read(&cookie, &secret, 2000), Some(session.clone()));
         assert_eq!(Session::read(&cookie, &[8; 32], 2000), None, "other key");
         assert_eq!(Session::read(&cookie, &secret, 1000 + LIFETIME_SECS), None);
         let mut forged = pair.to_owned();
         forged.replace_range(30..31, if &pair[30..31] == "A" { "B" } else { "A" });
         assert_eq!(Session::read(&forged, &secret, 2000), None, "forged");
-        for broken in ["", "chinwag_session=", "chinwag_session=%%", "chinwag_session=AAAA"] {
+        for broken in [
+            "",
+            "chinwag_session=",
+            "chinwag_session=%%",
+            "chinwag_session=AAAA",
+        ] {
             assert_eq!(Session::read(broken, &secret, 2000), None, "{broken}");
         }
     }

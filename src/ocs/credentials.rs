@@ -37,7 +37,10 @@ impl From<Error> for Unknown {
 
 /// What an `Authorization` header holds.
 enum Proof {
-    Basic { login: String, secret: String },
+    Basic {
+        login: String,
+        secret: String,
+    },
     Bearer(String),
     /// None, or one that is to be ignored.
     None,

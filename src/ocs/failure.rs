@@ -95,9 +95,7 @@ impl Refusal {
 
 fn of_domain(error: &Error) -> Refusal {
     match error {
-        Error::NotLoggedIn => {
-            Refusal::new(997, "Current user is not logged in", Data::Empty)
-        }
+        Error::NotLoggedIn => Refusal::new(997, "Current user is not logged in", Data::Empty),
         Error::RoomNotFound => Refusal::empty(404),
         Error::Banned | Error::NotModerator | Error::ReadOnly | Error::PermissionMissing => {
             Refusal::empty(403)
@@ -150,7 +148,7 @@ fn of_account(refusal: &AccountRefusal) -> Refusal {
         A::PasswordTooShort => said(107),
         A::PasswordOrEmailNeeded => said(108),
         A::UserNotFound | A::GroupNotFound => said(404),
-        A::UserHidden => Refusal::empty(998),
+        A::UserHidden | A::GroupToChangeUnknown => Refusal::empty(998),
         A::FieldNotEditable => Refusal::empty(113),
         A::NotOnThisAccount | A::NoGroupNamed | A::UnknownGroup => Refusal::empty(101),
         A::AdminGroupStays | A::GroupToJoinUnknown => Refusal::empty(102),

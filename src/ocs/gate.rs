@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::cx::Cx;
 use super::failure::Failure;
-use crate::chat::admission::{Members, Needs, Participation};
 use crate::chat::Error;
+use crate::chat::admission::{Members, Needs, Participation};
 use crate::http::form::Fields;
 use crate::model::{Permissions, Token, User};
 
@@ -75,6 +75,13 @@ pub fn admin() -> Account {
 pub fn manager() -> Account {
     Account(Access::Admin(
         "Logged in account must be at least a sub admin",
+    ))
+}
+
+/// An administrator, where the reference also lets in whom it has given this one right.
+pub fn special_right() -> Account {
+    Account(Access::Admin(
+        "Logged in account must be an admin, a sub admin or gotten special right to access this setting",
     ))
 }
 

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::{Options, Server, ServeError, open_chat};
+use super::{Options, ServeError, Server, open_chat};
 use crate::chat::password::Cost;
 use crate::chat::{Chat, Clock, Limits};
 use crate::ocs::cx::App;
@@ -41,14 +41,7 @@ impl Throwaway {
     pub async fn start(limits: Limits) -> Result<Self, ServeError> {
         let directory = tempfile::tempdir().map_err(failed)?;
         let clock = Clock::manual();
-        let chat = open_chat(
-            directory.path(),
-            Durability::Off,
-            2,
-            clock.clone(),
-            limits,
-        )
-        .await?;
+        let chat = open_chat(directory.path(), Durability::Off, 2, clock.clone(), limits).await?;
         chat.ensure_admin(Some("admin".to_owned())).await?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// A failure of the database or its disk.
     #[error("database: {0}")]
     Database(String),
+    /// Another process has the database open.
+    #[error("{directory} is in use by another process")]
+    InUse { directory: String },
     /// A unique value exists already.
     #[error("value is taken")]
     Taken,

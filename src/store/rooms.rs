@@ -69,6 +69,8 @@ pub trait RoomsRead {
     /// One-to-ones that name this account, whether or not it is a member.
     fn one_to_ones_naming(&self, user: &UserId) -> Result<Vec<Room>, StoreError>;
     fn find_note_to_self(&self, user: &UserId) -> Result<Option<Room>, StoreError>;
+    /// Conversations of which this group is a member, by room id.
+    fn rooms_with_group(&self, group: &str) -> Result<Vec<Room>, StoreError>;
 }
 
 /// Writing conversations.

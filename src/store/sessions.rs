@@ -16,8 +16,7 @@ pub struct NewSession {
 /// Reading sessions.
 pub trait SessionsRead {
     /// The session of this browser in this room.
-    fn find_session(&self, room: RoomId, cookie: CookieKey)
-    -> Result<Option<Session>, StoreError>;
+    fn find_session(&self, room: RoomId, cookie: CookieKey) -> Result<Option<Session>, StoreError>;
     /// All sessions of a room, oldest first.
     fn sessions(&self, room: RoomId) -> Result<Vec<Session>, StoreError>;
     fn sessions_of(&self, attendee: AttendeeId) -> Result<Vec<Session>, StoreError>;

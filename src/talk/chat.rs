@@ -20,13 +20,48 @@ const LAST_COMMON_READ: HeaderName = HeaderName::from_static("x-chat-last-common
 const CHAT: Permissions = Permissions::CHAT;
 
 pub fn routes(r: &mut Routes) {
-    r.add("GET", "/api/v1/chat/{token}", participant().no_lobby(), receive);
-    r.add("POST", "/api/v1/chat/{token}", participant().read_write().no_lobby().may(CHAT), post);
-    r.add("POST", "/api/v1/chat/{token}/share", participant().read_write().no_lobby().may(CHAT), share);
-    r.add("POST", "/api/v1/chat/{token}/read", authenticated(), mark_read);
-    r.add("DELETE", "/api/v1/chat/{token}/read", authenticated(), mark_unread);
-    r.add("DELETE", "/api/v1/chat/{token}/{messageId}", authenticated().read_write().no_lobby().may(CHAT), delete);
-    r.add("GET", "/api/v1/chat/{token}/{messageId}/context", participant().no_lobby(), context);
+    r.add(
+        "GET",
+        "/api/v1/chat/{token}",
+        participant().no_lobby(),
+        receive,
+    );
+    r.add(
+        "POST",
+        "/api/v1/chat/{token}",
+        participant().read_write().no_lobby().may(CHAT),
+        post,
+    );
+    r.add(
+        "POST",
+        "/api/v1/chat/{token}/share",
+        participant().read_write().no_lobby().may(CHAT),
+        share,
+    );
+    r.add(
+        "POST",
+        "/api/v1/chat/{token}/read",
+        authenticated(),
+        mark_read,
+    );
+    r.add(
+        "DELETE",
+        "/api/v1/chat/{token}/read",
+        authenticated(),
+        mark_unread,
+    );
+    r.add(
+        "DELETE",
+        "/api/v1/chat/{token}/{messageId}",
+        authenticated().read_write().no_lobby().may(CHAT),
+        delete,
+    );
+    r.add(
+        "GET",
+        "/api/v1/chat/{token}/{messageId}/context",
+        participant().no_lobby(),
+        context,
+    );
 }
 
 /// Messages before or after a known one; waits for later ones if there are none yet.
@@ -147,13 +182,19 @@ async fn message_reply(
     let reader = reader(at);
     let message = view::message::MessageView::new(row, &reader, &cx.base_url);
     let reply = Reply::with_status(cx, status, &message);
-    Ok(with_common_read(reply, cx.chat().common_read_for(at).await?))
+    Ok(with_common_read(
+        reply,
+        cx.chat().common_read_for(at).await?,
+    ))
 }
 
 async fn room_reply(cx: &Cx, at: &Participation) -> Result<Reply, Failure> {
     let room = cx.chat().room_of(at).await?;
     let reply = Reply::ok(cx, &view::room::room(cx, &room));
-    Ok(with_common_read(reply, cx.chat().common_read_for(at).await?))
+    Ok(with_common_read(
+        reply,
+        cx.chat().common_read_for(at).await?,
+    ))
 }
 
 fn with_common_read(reply: Reply, common_read: Option<MessageId>) -> Reply {

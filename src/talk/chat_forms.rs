@@ -127,9 +127,10 @@ fn meta_data(text: &str) -> Vec<(String, MetaValue)> {
         _ => MetaValue::Other,
     };
     match serde_json::from_str(text) {
-        Ok(serde_json::Value::Object(map)) => {
-            map.into_iter().map(|(key, item)| (key, value(item))).collect()
-        }
+        Ok(serde_json::Value::Object(map)) => map
+            .into_iter()
+            .map(|(key, item)| (key, value(item)))
+            .collect(),
         Ok(serde_json::Value::Array(list)) => {
             let numbered = list.into_iter().enumerate();
             numbered

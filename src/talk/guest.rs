@@ -4,7 +4,12 @@ use crate::http::form::{BadField, Fields};
 use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, participant};
 
 pub fn routes(r: &mut Routes) {
-    r.add("POST", "/api/v1/guest/{token}/name", participant(), set_name);
+    r.add(
+        "POST",
+        "/api/v1/guest/{token}/name",
+        participant(),
+        set_name,
+    );
 }
 
 /// The name; it may be empty.
@@ -17,7 +22,11 @@ impl Form for Name {
 }
 
 /// Shape: null. Errors: `NotAGuest` 403, `value` 400. Source: conversations.md 4.2.
-async fn set_name(cx: Cx, Participant(at): Participant, Name(name): Name) -> Result<Reply, Failure> {
+async fn set_name(
+    cx: Cx,
+    Participant(at): Participant,
+    Name(name): Name,
+) -> Result<Reply, Failure> {
     cx.chat().set_guest_name(&at, name).await?;
     Ok(Reply::null(&cx))
 }

@@ -1,7 +1,8 @@
 //! Who takes part: list, add, remove, promote, join and leave. Rules: `chat::participant`,
 //! `chat::session`. Shapes: `view::participant`.
 
-use super::room::{RoomPath, room_reply};
+use super::room::RoomPath;
+use super::view;
 use super::view::participant::ParticipantView;
 use crate::http::form::{BadField, Fields};
 use crate::model::{AttendeeId, Token};
@@ -11,14 +12,54 @@ use crate::ocs::{
 };
 
 pub fn routes(r: &mut Routes) {
-    r.add("GET", "/api/v4/room/{token}/participants", participant().no_lobby(), list);
-    r.add("POST", "/api/v4/room/{token}/participants", logged_in_moderator(), add);
-    r.add("DELETE", "/api/v4/room/{token}/participants/self", member(), leave_for_good);
-    r.add("POST", "/api/v4/room/{token}/participants/active", anyone(), join);
-    r.add("DELETE", "/api/v4/room/{token}/participants/active", anyone(), leave);
-    r.add("DELETE", "/api/v4/room/{token}/attendees", moderator(), remove);
-    r.add("POST", "/api/v4/room/{token}/moderators", moderator(), promote);
-    r.add("DELETE", "/api/v4/room/{token}/moderators", moderator(), demote);
+    r.add(
+        "GET",
+        "/api/v4/room/{token}/participants",
+        participant().no_lobby(),
+        list,
+    );
+    r.add(
+        "POST",
+        "/api/v4/room/{token}/participants",
+        logged_in_moderator(),
+        add,
+    );
+    r.add(
+        "DELETE",
+        "/api/v4/room/{token}/participants/self",
+        member(),
+        leave_for_good,
+    );
+    r.add(
+        "POST",
+        "/api/v4/room/{token}/participants/active",
+        anyone(),
+        join,
+    );
+    r.add(
+        "DELETE",
+        "/api/v4/room/{token}/participants/active",
+        anyone(),
+        leave,
+    );
+    r.add(
+        "DELETE",
+        "/api/v4/room/{token}/attendees",
+        moderator(),
+        remove,
+    );
+    r.add(
+        "POST",
+        "/api/v4/room/{token}/moderators",
+        moderator(),
+        promote,
+    );
+    r.add(
+        "DELETE",
+        "/api/v4/room/{token}/moderators",
+        moderator(),
+        demote,
+    );
 }
 
 /// Whom to add, by the kind that `source` names.
@@ -97,7 +138,11 @@ async fn add(
 ///
 /// Shape: null. Errors: `ParticipantNotFound` 404, `room-type` 400, `OwnerProtected` 403.
 /// Source: conversations.md 4.6.
-async fn remove(cx: Cx, Moderator(at): Moderator, Target(target): Target) -> Result<Reply, Failure> {
+async fn remove(
+    cx: Cx,
+    Moderator(at): Moderator,
+    Target(target): Target,
+) -> Result<Reply, Failure> {
     cx.chat().remove_participant(&at, target).await?;
     Ok(Reply::null(&cx))
 }
@@ -122,7 +167,11 @@ async fn promote(
 }
 
 /// Shape: null. Errors: as `promote`. Source: conversations.md 4.7.
-async fn demote(cx: Cx, Moderator(at): Moderator, Target(target): Target) -> Result<Reply, Failure> {
+async fn demote(
+    cx: Cx,
+    Moderator(at): Moderator,
+    Target(target): Target,
+) -> Result<Reply, Failure> {
     cx.chat().demote(&at, target).await?;
     Ok(Reply::null(&cx))
 }
@@ -133,9 +182,9 @@ async fn demote(cx: Cx, Moderator(at): Moderator, Target(target): Target) -> Res
 /// Source: conversations.md 4.9.
 async fn join(cx: Cx, (): (), form: Join) -> Result<Reply, Failure> {
     let token = form.token;
-    cx.chat().join(&cx.caller, &token, form.password).await?;
+    let joined = cx.chat().join(&cx.caller, &token, form.password).await?;
     let room = cx.chat().room_for(&cx.caller, &token).await?;
-    Ok(room_reply(&cx, &room))
+    Ok(Reply::ok(&cx, &view::room::joined(&cx, &room, joined)))
 }
 
 /// Close the room in this browser. Always succeeds.

@@ -11,9 +11,7 @@ use crate::chat::room_view::{ListRooms, RoomView};
 use crate::http::form::{BadField, Fields};
 use crate::model::{Token, User};
 use crate::ocs::capability::talk_hash;
-use crate::ocs::{
-    Cx, Failure, Form, Moderator, Reply, Routes, anyone, gate, logged_in, moderator,
-};
+use crate::ocs::{Cx, Failure, Form, Moderator, Reply, Routes, anyone, gate, logged_in, moderator};
 
 const HASH: HeaderName = HeaderName::from_static("x-nextcloud-talk-hash");
 const MODIFIED_BEFORE: HeaderName = HeaderName::from_static("x-nextcloud-talk-modified-before");
@@ -21,7 +19,12 @@ const MODIFIED_BEFORE: HeaderName = HeaderName::from_static("x-nextcloud-talk-mo
 pub fn routes(r: &mut Routes) {
     r.add("GET", "/api/v4/room", logged_in(), list);
     r.add("POST", "/api/v4/room", logged_in(), create);
-    r.add("GET", "/api/v4/room/note-to-self", logged_in(), note_to_self);
+    r.add(
+        "GET",
+        "/api/v4/room/note-to-self",
+        logged_in(),
+        note_to_self,
+    );
     r.add("GET", "/api/v4/room/{token}", anyone(), show);
     r.add("PUT", "/api/v4/room/{token}", moderator(), rename);
     r.add("DELETE", "/api/v4/room/{token}", moderator(), delete);

@@ -9,11 +9,36 @@ use crate::ocs::{
 };
 
 pub fn routes(r: &mut Routes) {
-    r.add("POST", "/api/v4/room/{token}/public", logged_in_moderator(), make_public);
-    r.add("DELETE", "/api/v4/room/{token}/public", logged_in_moderator(), make_private);
-    r.add("PUT", "/api/v4/room/{token}/read-only", logged_in_moderator(), set_read_only);
-    r.add("PUT", "/api/v4/room/{token}/password", moderator(), set_password);
-    r.add("PUT", "/api/v4/room/{token}/webinar/lobby", logged_in_moderator(), set_lobby);
+    r.add(
+        "POST",
+        "/api/v4/room/{token}/public",
+        logged_in_moderator(),
+        make_public,
+    );
+    r.add(
+        "DELETE",
+        "/api/v4/room/{token}/public",
+        logged_in_moderator(),
+        make_private,
+    );
+    r.add(
+        "PUT",
+        "/api/v4/room/{token}/read-only",
+        logged_in_moderator(),
+        set_read_only,
+    );
+    r.add(
+        "PUT",
+        "/api/v4/room/{token}/password",
+        moderator(),
+        set_password,
+    );
+    r.add(
+        "PUT",
+        "/api/v4/room/{token}/webinar/lobby",
+        logged_in_moderator(),
+        set_lobby,
+    );
 }
 
 /// A password that may be left out.

@@ -2,7 +2,11 @@
 //!
 //! Black box: real HTTP and public API only. The clock is moved by hand; nothing sleeps.
 
-#![allow(dead_code, reason = "each story uses its own part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each story uses its own part of it"
+)]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,6 +25,11 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
+
+pub mod rooms;
+mod talking;
+
+pub use talking::person;
 
 /// A fresh server with the account `admin`, password `admin`, and a clock that stands still.
 pub struct TestServer {
@@ -307,7 +316,9 @@ impl Request {
         }
         let cookies: Vec<String> = {
             let jar = self.actor.jar.lock().unwrap();
-            jar.iter().map(|(name, value)| format!("{name}={value}")).collect()
+            jar.iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect()
         };
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));

@@ -169,8 +169,8 @@ impl AccountsWrite for Tx<'_> {
 
     fn set_display_name(&self, user: &UserId, name: &str) -> Result<(), StoreError> {
         self.execute(
-            "update user set display_name = :name where id = :id",
-            named_params! { ":id": user.as_str(), ":name": name },
+            "update user set display_name = :name where id_key = :key",
+            named_params! { ":key": user.as_str().to_ascii_lowercase(), ":name": name },
         )?;
         self.execute(
             "update attendee set display_name = :name
@@ -227,8 +227,8 @@ impl AccountsWrite for Tx<'_> {
 
     fn set_read_private(&self, user: &UserId, private: bool) -> Result<(), StoreError> {
         self.execute(
-            "update user set read_private = :private where id = :id",
-            named_params! { ":id": user.as_str(), ":private": private },
+            "update user set read_private = :private where id_key = :key",
+            named_params! { ":key": user.as_str().to_ascii_lowercase(), ":private": private },
         )?;
         self.execute(
             "update attendee set read_private = :private

@@ -64,6 +64,9 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
         let error = bring_up_to_date(&connection).unwrap_err().to_string();
-        assert!(error.contains("99") && error.contains(&current().to_string()), "{error}");
+        assert!(
+            error.contains("99") && error.contains(&current().to_string()),
+            "{error}"
+        );
     }
 }

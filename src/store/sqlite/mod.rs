@@ -3,6 +3,7 @@
 //! WAL with `synchronous=FULL`: what was answered survives a power cut. No SQL stands outside this
 //! directory. Rules do not belong here.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::{Mutex, RwLock};
 use std::thread::JoinHandle;
@@ -37,12 +38,14 @@ pub struct SqliteStore {
     reads: RwLock<Option<Sender<ReadJob>>>,
     writes: RwLock<Option<Sender<Box<dyn WriteJob>>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Keeps other processes out until `close`: what memory knows of the rows would be wrong.
+    lock: Mutex<Option<File>>,
 }
 
 impl SqliteStore {
     /// Open or create the database `chinwag.db` in `directory`.
     ///
-    /// Errors: the directory is not writable, the file is not a database, or a newer program wrote it.
+    /// Errors: the directory is not writable or `InUse`, the file is not a database, or a newer program wrote it.
     pub fn open(
         directory: &Path,
         durability: Durability,
@@ -51,6 +54,7 @@ impl SqliteStore {
         std::fs::create_dir_all(directory).map_err(|error| {
             StoreError::Database(format!("cannot create {}: {error}", directory.display()))
         })?;
+        let lock = lock(directory)?;
         let file = directory.join("chinwag.db");
         let writer = connection::open_writer(&file, durability)?;
         migration::bring_up_to_date(&writer)?;
@@ -63,6 +67,7 @@ impl SqliteStore {
             reads: RwLock::new(Some(read_sender)),
             writes: RwLock::new(Some(write_sender)),
             threads: Mutex::new(threads),
+            lock: Mutex::new(Some(lock)),
         })
     }
 }
@@ -89,6 +94,28 @@ impl Store for SqliteStore {
             // A thread that died has said so in the log.
             let _ = thread.join();
         }
+        drop(self.lock.lock().map(|mut lock| lock.take()));
+    }
+}
+
+/// Takes the data directory for this process.
+fn lock(directory: &Path) -> Result<File, StoreError> {
+    let path = directory.join("chinwag.lock");
+    let failed = |error: std::io::Error| {
+        StoreError::Database(format!("cannot lock {}: {error}", path.display()))
+    };
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse {
+            directory: directory.display().to_string(),
+        }),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 
@@ -112,5 +139,34 @@ impl From<rusqlite::Error> for StoreError {
             }
             _ => Self::Database(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract;
+
+    #[test]
+    fn sqlite_keeps_the_contract() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path(), Durability::Off, 2).unwrap();
+        contract::check(&store);
+        store.close();
+        assert!(matches!(
+            contract::write(&store, |tx| tx.set_setting("late", "1")),
+            Err(StoreError::Gone)
+        ));
+    }
+
+    #[test]
+    fn a_directory_is_open_once_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let open = || SqliteStore::open(directory.path(), Durability::Off, 1);
+        let first = open().unwrap();
+        assert!(matches!(open(), Err(StoreError::InUse { .. })));
+        first.close();
+        let second = open().unwrap();
+        second.close();
     }
 }

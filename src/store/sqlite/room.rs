@@ -140,6 +140,19 @@ impl RoomsRead for Tx<'_> {
             read_room,
         )
     }
+
+    fn rooms_with_group(&self, group: &str) -> Result<Vec<Room>, StoreError> {
+        self.list(
+            select_room!(
+                "",
+                "join attendee a on a.room_id = r.id
+                 where a.actor_type = 'groups' and a.actor_id = :group
+                 order by r.id"
+            ),
+            named_params! { ":group": group },
+            read_room,
+        )
+    }
 }
 
 impl RoomsWrite for Tx<'_> {

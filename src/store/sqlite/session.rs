@@ -36,11 +36,7 @@ fn read_session(row: &Row<'_>) -> Result<Session, StoreError> {
 }
 
 impl SessionsRead for Tx<'_> {
-    fn find_session(
-        &self,
-        room: RoomId,
-        cookie: CookieKey,
-    ) -> Result<Option<Session>, StoreError> {
+    fn find_session(&self, room: RoomId, cookie: CookieKey) -> Result<Option<Session>, StoreError> {
         self.find(
             select_session!("where room_id = :room and cookie_key = :cookie"),
             named_params! { ":room": room.0, ":cookie": cookie.to_hex() },

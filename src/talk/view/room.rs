@@ -6,6 +6,7 @@ use super::message::MessageView;
 use crate::chat::conversation::avatar_version;
 use crate::chat::rendered::Reader;
 use crate::chat::room_view::{MemberView, RoomView, Seen};
+use crate::chat::session::Joined;
 use crate::ocs::Cx;
 
 /// The room object; every key that is not optional is always there.
@@ -98,6 +99,16 @@ pub fn room<'r>(cx: &'r Cx, view: &'r RoomView) -> RoomJson<'r> {
         Seen::Preview => preview(view),
         Seen::Member(own) => member(cx, view, own),
     }
+}
+
+/// The room as the answer to joining it.
+pub fn joined<'r>(cx: &'r Cx, view: &'r RoomView, joined: Joined) -> RoomJson<'r> {
+    let mut json = room(cx, view);
+    if joined == Joined::NewGuest {
+        // Quirk: first-join-call-notifications.
+        json.notification_calls = 0;
+    }
+    json
 }
 
 fn skeleton(view: &RoomView) -> RoomJson<'_> {

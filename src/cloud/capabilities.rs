@@ -1,0 +1,223 @@
+//! What the server can do, by app. Talk's own part is `ocs::capability`. Source: server.md 3, ocs.md 10.2.
+
+use hyper::header::ETAG;
+use serde::Serialize;
+
+use crate::chat::throttle::Action;
+use crate::model::User;
+use crate::ocs::capability::{self, digest};
+use crate::ocs::envelope::Version;
+use crate::ocs::{Cx, Failure, Reply, Routes, anyone};
+
+/// What clients are told that has to wait longest: a refused address.
+const LONGEST_DELAY_MS: u64 = 25_000;
+const COLOR: &str = "#00679e";
+const WHITE: &str = "#ffffff";
+
+pub fn routes(r: &mut Routes) {
+    r.add_server("GET", "/cloud/capabilities", anyone(), list);
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    version: ServerVersion,
+    capabilities: Apps<'a>,
+}
+
+/// The version of Nextcloud whose interface this is; clients refuse older ones.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ServerVersion {
+    major: u32,
+    minor: u32,
+    micro: u32,
+    string: &'static str,
+    edition: &'static str,
+    extended_support: bool,
+}
+
+const VERSION: ServerVersion = ServerVersion {
+    major: 32,
+    minor: 0,
+    micro: 1,
+    string: "32.0.1",
+    edition: "",
+    extended_support: false,
+};
+
+/// One member for each app. No `files` and the like: an app that is named makes clients show its buttons.
+#[derive(Serialize)]
+struct Apps<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    core: Option<Core<'a>>,
+    bruteforce: BruteForce,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisioning_api: Option<Provisioning>,
+    spreed: capability::Capabilities,
+    theming: Theming<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Core<'a> {
+    pollinterval: u32,
+    webdav_root: &'static str,
+    reference_api: bool,
+    mod_rewrite_working: bool,
+    user: CoreUser<'a>,
+}
+
+#[derive(Serialize)]
+struct CoreUser<'a> {
+    language: &'a str,
+    locale: &'a str,
+    timezone: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct BruteForce {
+    /// Milliseconds.
+    delay: u64,
+    allow_listed: bool,
+}
+
+#[derive(Serialize)]
+struct Provisioning {
+    version: &'static str,
+    #[serde(rename = "AccountPropertyScopesVersion")]
+    scopes_version: u32,
+    #[serde(rename = "AccountPropertyScopesFederatedEnabled")]
+    scopes_federated: bool,
+    #[serde(rename = "AccountPropertyScopesPublishedEnabled")]
+    scopes_published: bool,
+}
+
+/// Name and colours. Clients expect texts where pictures would be, so these are empty: none is served.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Theming<'a> {
+    name: &'static str,
+    #[serde(rename = "productName")]
+    product_name: &'static str,
+    url: &'a str,
+    slogan: &'static str,
+    color: &'static str,
+    color_text: &'static str,
+    color_element: &'static str,
+    color_element_bright: &'static str,
+    color_element_dark: &'static str,
+    logo: &'static str,
+    /// A colour, since it is plain.
+    background: &'static str,
+    background_text: &'static str,
+    background_plain: bool,
+    background_default: bool,
+    logoheader: &'static str,
+    favicon: &'static str,
+}
+
+/// Say what the server can do.
+///
+/// Shape: `version` and `capabilities`; visitors see only `bruteforce`, `spreed`, `theming`. 304 for a known
+/// ETag, under v1 with all data.
+async fn list(cx: Cx, (): (), (): ()) -> Result<Reply, Failure> {
+    let user = cx.caller.user.as_deref();
+    let answer = Answer {
+        version: VERSION,
+        capabilities: Apps {
+            core: user.map(core),
+            bruteforce: BruteForce {
+                delay: delay_ms(&cx),
+                allow_listed: false,
+            },
+            provisioning_api: user.map(|_| Provisioning {
+                version: "1.22.0",
+                scopes_version: 2,
+                scopes_federated: true,
+                scopes_published: false,
+            }),
+            spreed: capability::Capabilities::of(&cx),
+            theming: theming(&cx.base_url),
+        },
+    };
+    let tag = format!("\"{}\"", digest(&answer));
+    let is_known = cx
+        .if_none_match
+        .as_deref()
+        .is_some_and(|known| known.trim() == tag);
+    let reply = match (is_known, cx.version) {
+        (false, _) => Reply::ok(&cx, &answer),
+        (true, Version::V1) => Reply::with_status(&cx, 304, &answer),
+        (true, Version::V2) => Reply::not_modified(&cx),
+    };
+    Ok(reply.header(ETAG, tag))
+}
+
+fn core(user: &User) -> Core<'_> {
+    Core {
+        pollinterval: 60,
+        webdav_root: "remote.php/webdav",
+        reference_api: false,
+        mod_rewrite_working: true,
+        user: CoreUser {
+            language: &user.language,
+            locale: &user.locale,
+            timezone: match user.timezone.as_str() {
+                "" => "UTC",
+                timezone => timezone,
+            },
+        },
+    }
+}
+
+fn delay_ms(cx: &Cx) -> u64 {
+    let delay = cx.chat().throttle(Action::Login, cx.caller.address);
+    delay.unwrap_or(LONGEST_DELAY_MS)
+}
+
+fn theming(base_url: &str) -> Theming<'_> {
+    Theming {
+        name: "Chinwag",
+        product_name: "Chinwag",
+        url: base_url,
+        slogan: "",
+        color: COLOR,
+        color_text: WHITE,
+        color_element: COLOR,
+        color_element_bright: COLOR,
+        color_element_dark: COLOR,
+        logo: "",
+        background: COLOR,
+        background_text: WHITE,
+        background_plain: true,
+        background_default: false,
+        logoheader: "",
+        favicon: "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_text_of_the_theme_is_one_and_colours_are_colours() {
+        let theme = serde_json::to_value(theming("https://chat.example")).expect("plain data");
+        let theme = theme.as_object().expect("a map");
+        for (name, value) in theme {
+            match name.as_str() {
+                "background-plain" => assert_eq!(*value, json!(true)),
+                "background-default" => assert_eq!(*value, json!(false)),
+                _ => assert!(value.is_string(), "{name}"),
+            }
+            if name.starts_with("color") {
+                let color = value.as_str().unwrap_or_default();
+                assert!(color.starts_with('#') && color.len() == 7, "{name}");
+            }
+        }
+        assert_eq!(theme["url"], json!("https://chat.example"));
+    }
+}

@@ -1,0 +1,304 @@
+//! What every store must do, told as tests that run against any of them.
+
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+
+use super::{
+    NewAttendee, NewMessage, NewRoom, Outcome, ReadJob, Reading, Store, StoreError, WriteJob,
+    Writing,
+};
+use crate::model::{
+    Actor, Body, MessageId, NewUser, Role, RoomId, RoomKind, SystemMessage, Token, UserId,
+};
+
+/// Runs `work` on the store's writer and waits for its answer.
+pub fn write<T: Send + 'static>(
+    store: &dyn Store,
+    work: impl FnOnce(&dyn Writing) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let (sender, answer) = mpsc::channel();
+    store.write(Box::new(Job {
+        work: Some(work),
+        result: None,
+        sender,
+        log: None,
+    }))?;
+    answer.recv().map_err(|_| StoreError::Gone)?
+}
+
+/// Runs `work` on one of the store's readers and waits for its answer.
+pub fn read<T: Send + 'static>(
+    store: &dyn Store,
+    work: impl FnOnce(&dyn Reading) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let (sender, answer) = mpsc::channel();
+    let job: ReadJob = Box::new(move |tx| {
+        // A test that failed elsewhere needs no answer.
+        let _ = sender.send(tx.and_then(work));
+    });
+    store.read(job)?;
+    answer.recv().map_err(|_| StoreError::Gone)?
+}
+
+struct Job<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    sender: mpsc::Sender<Result<T, StoreError>>,
+    log: Option<Arc<Mutex<Vec<&'static str>>>>,
+}
+
+impl<T, F> Job<T, F> {
+    fn note(&self, step: &'static str) {
+        if let Some(log) = &self.log {
+            log.lock().unwrap().push(step);
+        }
+    }
+}
+
+impl<T: Send, F: FnOnce(&dyn Writing) -> Result<T, StoreError> + Send> WriteJob for Job<T, F> {
+    fn run(&mut self, tx: &dyn Writing) -> Outcome {
+        self.note("run");
+        let result = self.work.take().unwrap()(tx);
+        let outcome = if result.is_ok() {
+            Outcome::Keep
+        } else {
+            Outcome::Undo
+        };
+        self.result = Some(result);
+        outcome
+    }
+
+    fn committed(&mut self) {
+        self.note("committed");
+    }
+
+    fn answer(&mut self, failure: Option<StoreError>) {
+        self.note("answer");
+        let result = match failure {
+            Some(failure) => Err(failure),
+            None => self.result.take().unwrap(),
+        };
+        let _ = self.sender.send(result);
+    }
+
+    fn wake(&mut self) {
+        self.note("wake");
+    }
+}
+
+fn user(id: &str) -> NewUser {
+    NewUser {
+        id: UserId(id.to_owned()),
+        display_name: format!("{id} the first"),
+        email: None,
+        language: "en".to_owned(),
+        password_hash: "secret".to_owned(),
+    }
+}
+
+fn group_room(tx: &dyn Writing, name: &str) -> Result<RoomId, StoreError> {
+    tx.insert_room(&NewRoom::plain(
+        Token::random(),
+        RoomKind::Group,
+        name.to_owned(),
+    ))
+}
+
+fn text(room: RoomId, text: &str) -> NewMessage {
+    NewMessage {
+        room,
+        actor: Actor::user(&UserId("alice".to_owned())),
+        created_at: 1000,
+        body: Body::Text(text.to_owned()),
+        parent: None,
+        topmost: None,
+        reference_id: String::new(),
+        expires_at: None,
+        silent: false,
+        can_mention_all: true,
+    }
+}
+
+/// All of the contract.
+pub fn check(store: &dyn Store) {
+    a_name_is_taken_in_any_case(store);
+    a_refusing_job_leaves_nothing_behind(store);
+    a_job_that_dies_is_answered_and_the_store_goes_on(store);
+    the_steps_of_a_write_come_in_order(store);
+    messages_stay_in_their_room_and_in_order(store);
+    unread_counts_talk_only(store);
+    ids_are_never_given_twice(store);
+    markers_follow_their_rules(store);
+    a_deleted_room_takes_everything_along(store);
+}
+
+fn a_name_is_taken_in_any_case(store: &dyn Store) {
+    write(store, |tx| tx.insert_user(&user("Alice"), 1)).unwrap();
+    let again = write(store, |tx| tx.insert_user(&user("aLICE"), 1));
+    assert!(matches!(again, Err(StoreError::Taken)), "{again:?}");
+    let found = read(store, |tx| tx.find_user("ALICE")).unwrap().unwrap();
+    assert_eq!(found.id.as_str(), "Alice", "the case of creation is kept");
+    assert!(!found.is_admin);
+}
+
+fn a_refusing_job_leaves_nothing_behind(store: &dyn Store) {
+    let refused: Result<(), _> = write(store, |tx| {
+        tx.insert_user(&user("ghost"), 1)?;
+        Err(StoreError::Taken)
+    });
+    assert!(refused.is_err());
+    assert!(read(store, |tx| tx.find_user("ghost")).unwrap().is_none());
+}
+
+fn a_job_that_dies_is_answered_and_the_store_goes_on(store: &dyn Store) {
+    let died: Result<(), _> = write(store, |tx| {
+        tx.insert_user(&user("ghost"), 1)?;
+        panic!("a bug in a rule");
+    });
+    assert!(matches!(died, Err(StoreError::Gone)), "{died:?}");
+    assert!(read(store, |tx| tx.find_user("ghost")).unwrap().is_none());
+    let died: Result<(), _> = read(store, |_| panic!("a bug in a look-up"));
+    assert!(died.is_err());
+    assert!(read(store, |tx| tx.find_user("alice")).unwrap().is_some());
+}
+
+fn the_steps_of_a_write_come_in_order(store: &dyn Store) {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let (sender, answer) = mpsc::channel();
+    let job = Job {
+        work: Some(|tx: &dyn Writing| tx.set_setting("a", "b")),
+        result: None,
+        sender,
+        log: Some(Arc::clone(&log)),
+    };
+    store.write(Box::new(job)).unwrap();
+    answer.recv().unwrap().unwrap();
+    // The next job begins after the last step of this one.
+    write(store, |tx| tx.set_setting("a", "c")).unwrap();
+    assert_eq!(*log.lock().unwrap(), ["run", "committed", "answer", "wake"]);
+}
+
+fn messages_stay_in_their_room_and_in_order(store: &dyn Store) {
+    let (one, ids) = write(store, |tx| {
+        let (one, two) = (group_room(tx, "one")?, group_room(tx, "two")?);
+        let mut ids = Vec::new();
+        for number in 0..5 {
+            ids.push(tx.insert_message(&text(one, &number.to_string()))?);
+            tx.insert_message(&text(two, "elsewhere"))?;
+        }
+        Ok((one, ids))
+    })
+    .unwrap();
+    let list = |messages: Vec<crate::model::Message>| -> Vec<MessageId> {
+        messages.iter().map(|message| message.id).collect()
+    };
+    let after = read(store, move |tx| tx.messages_after(one, MessageId(-2), 3)).unwrap();
+    assert_eq!(list(after), ids[..3]);
+    let first = ids[1];
+    let after = read(store, move |tx| tx.messages_after(one, first, 9)).unwrap();
+    assert_eq!(list(after), ids[2..]);
+    let before = read(store, move |tx| tx.messages_before(one, MessageId::MAX, 2)).unwrap();
+    assert_eq!(list(before), [ids[4], ids[3]]);
+    let newest = read(store, move |tx| tx.newest_message(one)).unwrap();
+    assert_eq!(newest, ids[4]);
+    let wanted = ids[2];
+    let room = read(store, move |tx| tx.room_of_message(wanted)).unwrap();
+    assert_eq!(room, Some(one));
+}
+
+fn unread_counts_talk_only(store: &dyn Store) {
+    let (room, first, second) = write(store, |tx| {
+        let room = group_room(tx, "count")?;
+        let mut system = text(room, "");
+        system.body = Body::System(SystemMessage::ConversationCreated);
+        tx.insert_message(&system)?;
+        let first = tx.insert_message(&text(room, "one"))?;
+        let second = tx.insert_message(&text(room, "two"))?;
+        tx.insert_message(&system)?;
+        Ok((room, first, second))
+    })
+    .unwrap();
+    for (marker, expected) in [
+        (MessageId::NOTHING_READ, 2),
+        (first, 1),
+        (second, 0),
+        (MessageId(i64::MAX), 0),
+    ] {
+        let unread = read(store, move |tx| tx.count_unread(room, marker)).unwrap();
+        assert_eq!(unread, expected, "{marker:?}");
+    }
+    let earlier = read(store, move |tx| tx.chat_message_before(room, second)).unwrap();
+    assert_eq!(earlier, Some(first));
+}
+
+fn ids_are_never_given_twice(store: &dyn Store) {
+    let (room, last) = write(store, |tx| {
+        let room = group_room(tx, "short-lived")?;
+        let last = tx.insert_message(&text(room, "last words"))?;
+        Ok((room, last))
+    })
+    .unwrap();
+    let (next_room, next) = write(store, move |tx| {
+        tx.delete_room(room)?;
+        let room = group_room(tx, "successor")?;
+        Ok((room, tx.insert_message(&text(room, "first words"))?))
+    })
+    .unwrap();
+    assert!(last < next, "{last:?} {next:?}");
+    assert!(room < next_room);
+}
+
+fn markers_follow_their_rules(store: &dyn Store) {
+    let (room, alice) = write(store, |tx| {
+        let room = group_room(tx, "markers")?;
+        let seat = |id: &str, read_private, last_read| NewAttendee {
+            room,
+            actor: Actor::user(&UserId(id.to_owned())),
+            role: Role::User,
+            display_name: id.to_owned(),
+            read_private,
+            favorite: false,
+            last_read: MessageId(last_read),
+        };
+        let alice = tx.insert_attendee(&seat("alice", false, 7))?;
+        tx.insert_attendee(&seat("bob", true, 1))?;
+        let taken = tx.insert_attendee(&seat("alice", false, 7));
+        assert!(matches!(taken, Err(StoreError::Taken)), "{taken:?}");
+        Ok((room, alice))
+    })
+    .unwrap();
+    let common = |store| read(store, move |tx| tx.common_read(room)).unwrap();
+    assert_eq!(common(store), MessageId(7), "private readers do not count");
+    write(store, move |tx| tx.raise_last_read(alice, MessageId(5))).unwrap();
+    assert_eq!(common(store), MessageId(7), "raising never goes back");
+    write(store, move |tx| tx.set_last_read(alice, MessageId(-2))).unwrap();
+    assert_eq!(common(store), MessageId(-2));
+}
+
+fn a_deleted_room_takes_everything_along(store: &dyn Store) {
+    let (room, message, attendee) = write(store, |tx| {
+        let room = group_room(tx, "doomed")?;
+        let message = tx.insert_message(&text(room, "gone soon"))?;
+        let attendee = tx.insert_attendee(&NewAttendee {
+            room,
+            actor: Actor::guest("ff"),
+            role: Role::Guest,
+            display_name: String::new(),
+            read_private: false,
+            favorite: false,
+            last_read: message,
+        })?;
+        tx.delete_room(room)?;
+        Ok((room, message, attendee))
+    })
+    .unwrap();
+    let left = read(store, move |tx| {
+        Ok((
+            tx.find_room_by_id(room)?.is_some(),
+            tx.find_message(room, message)?.is_some(),
+            tx.find_attendee_by_id(attendee)?.is_some(),
+        ))
+    })
+    .unwrap();
+    assert_eq!(left, (false, false, false));
+}

@@ -1,0 +1,691 @@
+//! Accounts: made, read, changed and removed by administrators and by themselves.
+//! Source: server.md 5, 13.1.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::rooms::cloud;
+use support::{Actor, Answer, TestServer};
+
+const NO_ADMIN: &str = "Logged in account must be an admin";
+const NO_SUB_ADMIN: &str = "Logged in account must be at least a sub admin";
+
+async fn alice() -> (TestServer, Actor) {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    (server, alice)
+}
+
+async fn creates(server: &TestServer, fields: &[(&str, &str)]) -> Answer {
+    server.admin().post(&cloud("users"), fields).await
+}
+
+async fn edits(actor: &Actor, user: &str, key: &str, value: &str) -> Answer {
+    let path = cloud(&format!("users/{user}"));
+    actor.put(&path, &[("key", key), ("value", value)]).await
+}
+
+async fn reads(actor: &Actor, user: &str) -> Value {
+    let answer = actor.get(&cloud(&format!("users/{user}"))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer.data()
+}
+
+// Making accounts.
+
+#[tokio::test]
+async fn a_new_account_has_what_it_was_made_with() {
+    let server = TestServer::start().await;
+    server.group("tea", &[]).await;
+
+    let answer = creates(
+        &server,
+        &[
+            ("userid", "Alice.B"),
+            ("password", "123456"),
+            ("displayName", "Alice B"),
+            ("email", "ALICE@example.org"),
+            ("language", "de"),
+            ("groups[]", "tea"),
+        ],
+    )
+    .await;
+
+    answer.expect(200, json!({ "id": "Alice.B" }));
+    let account = reads(&server.admin(), "Alice.B").await;
+    assert_eq!(account["id"], "Alice.B");
+    assert_eq!(account["displayname"], "Alice B");
+    assert_eq!(account["email"], "alice@example.org");
+    assert_eq!(account["language"], "de");
+    assert_eq!(account["groups"], json!(["tea"]));
+}
+
+#[tokio::test]
+async fn an_account_made_through_v1_is_100() {
+    let server = TestServer::start().await;
+    let fields = [("userid", "alice"), ("password", "123456")];
+
+    let answer = server
+        .admin()
+        .post("/ocs/v1.php/cloud/users", &fields)
+        .await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.meta()["statuscode"], 100);
+    assert_eq!(answer.data(), json!({ "id": "alice" }));
+}
+
+#[tokio::test]
+async fn without_a_display_name_the_id_is_shown() {
+    let server = TestServer::start().await;
+    creates(&server, &[("userid", "alice"), ("password", "123456")]).await;
+
+    let account = reads(&server.admin(), "alice").await;
+
+    assert_eq!(account["displayname"], "alice");
+    assert_eq!(account["display-name"], "alice");
+}
+
+#[tokio::test]
+async fn only_administrators_make_accounts() {
+    let (_server, alice) = alice().await;
+
+    let fields = [("userid", "bob"), ("password", "123456")];
+    let answer = alice.post(&cloud("users"), &fields).await;
+
+    answer.says(403, 403, NO_SUB_ADMIN);
+}
+
+#[tokio::test]
+async fn a_visitor_makes_no_accounts() {
+    let server = TestServer::start().await;
+
+    let fields = [("userid", "bob"), ("password", "123456")];
+    let answer = server.guest().post(&cloud("users"), &fields).await;
+
+    answer.says(401, 997, "Current user is not logged in");
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_102_whatever_its_case() {
+    let (server, _) = alice().await;
+
+    for name in ["alice", "ALICE"] {
+        let answer = creates(&server, &[("userid", name), ("password", "123456")]).await;
+        answer.says(400, 102, "User already exists");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_through_v1_is_200_with_102() {
+    let (server, _) = alice().await;
+
+    let fields = [("userid", "alice"), ("password", "123456")];
+    let answer = server
+        .admin()
+        .post("/ocs/v1.php/cloud/users", &fields)
+        .await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.meta()["statuscode"], 102);
+    assert_eq!(answer.meta()["message"], "User already exists");
+}
+
+#[tokio::test]
+async fn an_unknown_group_is_104() {
+    let server = TestServer::start().await;
+    let fields = [("userid", "bob"), ("password", "x"), ("groups[]", "nope")];
+
+    let answer = creates(&server, &fields).await;
+
+    answer.says(400, 104, "Group nope does not exist");
+}
+
+#[tokio::test]
+async fn a_password_of_more_than_469_bytes_is_101() {
+    let server = TestServer::start().await;
+    let long = "x".repeat(470);
+
+    let refused = creates(&server, &[("userid", "bob"), ("password", &long)]).await;
+    let taken = creates(&server, &[("userid", "bob"), ("password", &long[1..])]).await;
+
+    refused.says(400, 101, "Invalid password value");
+    taken.expect(200, json!({ "id": "bob" }));
+}
+
+#[tokio::test]
+async fn neither_password_nor_address_is_108() {
+    let server = TestServer::start().await;
+
+    let answer = creates(&server, &[("userid", "bob")]).await;
+
+    let text = "An email address is required, to send a password link to the user.";
+    answer.says(400, 108, text);
+}
+
+#[tokio::test]
+async fn a_name_of_nothing_is_101() {
+    let server = TestServer::start().await;
+
+    for name in ["", "   "] {
+        let answer = creates(&server, &[("userid", name), ("password", "x")]).await;
+        answer.says(400, 101, "A valid Login must be provided");
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_other_characters_is_101() {
+    let server = TestServer::start().await;
+    let text = "Only the following characters are allowed in an Login: \
+        \"a-z\", \"A-Z\", \"0-9\", spaces and \"_.@-'\"";
+
+    for name in ["al/ice", "älice", "a:b", "a\tb"] {
+        let answer = creates(&server, &[("userid", name), ("password", "x")]).await;
+        answer.says(400, 101, text);
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_space_around_it_is_101() {
+    let server = TestServer::start().await;
+
+    let answer = creates(&server, &[("userid", " bob"), ("password", "x")]).await;
+
+    let text = "Login contains whitespace at the beginning or at the end";
+    answer.says(400, 101, text);
+}
+
+#[tokio::test]
+async fn a_name_of_one_or_two_dots_is_101_and_of_three_is_a_name() {
+    let server = TestServer::start().await;
+
+    let one = creates(&server, &[("userid", "."), ("password", "x")]).await;
+    let two = creates(&server, &[("userid", ".."), ("password", "x")]).await;
+    let three = creates(&server, &[("userid", "..."), ("password", "x")]).await;
+
+    one.says(400, 101, "Login must not consist of dots only");
+    two.says(400, 101, "Login must not consist of dots only");
+    three.expect(200, json!({ "id": "..." }));
+}
+
+#[tokio::test]
+async fn a_name_of_more_than_64_bytes_is_101() {
+    let server = TestServer::start().await;
+    let long = "x".repeat(65);
+
+    let refused = creates(&server, &[("userid", &long), ("password", "x")]).await;
+    let taken = creates(&server, &[("userid", &long[1..]), ("password", "x")]).await;
+
+    refused.says(400, 101, "Username is too long");
+    taken.expect(200, json!({ "id": long[1..] }));
+}
+
+#[tokio::test]
+async fn a_missing_name_is_a_missing_parameter() {
+    let server = TestServer::start().await;
+
+    let answer = creates(&server, &[("password", "x")]).await;
+
+    answer.refused(400, "userid");
+}
+
+// Reading accounts.
+
+#[tokio::test]
+async fn an_account_reads_itself_with_all_fields_in_their_order() {
+    let (_server, alice) = alice().await;
+
+    let account = alice.get(&cloud("user")).await.data();
+
+    let keys: Vec<&str> = account
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "enabled",
+            "id",
+            "firstLoginTimestamp",
+            "lastLoginTimestamp",
+            "lastLogin",
+            "backend",
+            "subadmin",
+            "quota",
+            "manager",
+            "avatarScope",
+            "email",
+            "emailScope",
+            "additional_mail",
+            "additional_mailScope",
+            "displayname",
+            "display-name",
+            "displaynameScope",
+            "phone",
+            "phoneScope",
+            "address",
+            "addressScope",
+            "website",
+            "websiteScope",
+            "twitter",
+            "twitterScope",
+            "bluesky",
+            "blueskyScope",
+            "fediverse",
+            "fediverseScope",
+            "organisation",
+            "organisationScope",
+            "role",
+            "roleScope",
+            "headline",
+            "headlineScope",
+            "biography",
+            "biographyScope",
+            "profile_enabled",
+            "profile_enabledScope",
+            "pronouns",
+            "pronounsScope",
+            "groups",
+            "language",
+            "locale",
+            "timezone",
+            "notify_email",
+            "backendCapabilities",
+        ]
+    );
+    assert_eq!(account["id"], "alice");
+    assert_eq!(account["displayname"], "alice-displayname");
+    assert_eq!(account["display-name"], "alice-displayname");
+    assert_eq!(account["enabled"], true);
+    assert_eq!(account["email"], Value::Null);
+    assert_eq!(account["quota"]["quota"], -3);
+    assert_eq!(account["profile_enabled"], "1");
+    assert_eq!(account["groups"], json!([]));
+    assert_eq!(account["backend"], "Database");
+    assert_eq!(
+        account["backendCapabilities"],
+        json!({ "setDisplayName": true, "setPassword": true })
+    );
+}
+
+#[tokio::test]
+async fn the_last_login_is_in_milliseconds() {
+    let (server, alice) = alice().await;
+
+    alice.get(&cloud("user")).await;
+    let account = alice.get(&cloud("user")).await.data();
+
+    assert_eq!(account["lastLogin"], server.now() * 1000);
+    assert_eq!(account["lastLoginTimestamp"], server.now());
+    assert_eq!(account["firstLoginTimestamp"], server.now());
+}
+
+#[tokio::test]
+async fn an_administrator_reads_others_with_their_storage_and_without_scopes() {
+    let (server, _) = alice().await;
+
+    let account = reads(&server.admin(), "alice").await;
+
+    let keys: Vec<&str> = account
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(keys[..3], ["enabled", "storageLocation", "id"]);
+    assert!(!keys.iter().any(|key| key.ends_with("Scope")), "{keys:?}");
+}
+
+#[tokio::test]
+async fn an_account_reads_itself_by_its_name_with_scopes() {
+    let (_server, alice) = alice().await;
+
+    let account = reads(&alice, "alice").await;
+
+    assert_eq!(account["displaynameScope"], "v2-federated");
+    assert_eq!(account.get("storageLocation"), None);
+}
+
+#[tokio::test]
+async fn an_account_does_not_read_others() {
+    let (server, alice) = alice().await;
+    server.users(["bob"]).await;
+
+    let answer = alice.get(&cloud("users/bob")).await;
+
+    answer.says(404, 998, "");
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_exist_is_404_for_everybody() {
+    let (server, alice) = alice().await;
+
+    for actor in [server.admin(), alice] {
+        let answer = actor.get(&cloud("users/nope")).await;
+        answer.says(404, 404, "User does not exist");
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_accounts_can_be_searched_and_paged() {
+    let server = TestServer::start().await;
+    server.users(["alice", "alina", "bob"]).await;
+
+    let all = server.admin().get(&cloud("users")).await;
+    let found = server.admin().get(&cloud("users?search=ali")).await;
+    let page = server.admin().get(&cloud("users?limit=1&offset=1")).await;
+
+    all.expect(200, json!({ "users": ["admin", "alice", "alina", "bob"] }));
+    found.expect(200, json!({ "users": ["alice", "alina"] }));
+    page.expect(200, json!({ "users": ["alice"] }));
+}
+
+#[tokio::test]
+async fn the_list_of_accounts_is_for_administrators() {
+    let (_server, alice) = alice().await;
+
+    for path in ["users", "users/details", "users/recent", "users/disabled"] {
+        let answer = alice.get(&cloud(path)).await;
+        assert_eq!(answer.status, 403, "{path}");
+        assert_eq!(answer.meta()["statuscode"], 403);
+        assert_eq!(answer.data(), json!([]));
+    }
+    let list = alice.get(&cloud("users")).await;
+    list.says(403, 403, NO_SUB_ADMIN);
+}
+
+#[tokio::test]
+async fn details_are_a_map_of_accounts() {
+    let (server, _) = alice().await;
+
+    let found = server
+        .admin()
+        .get(&cloud("users/details?search=alice"))
+        .await;
+    let nobody = server
+        .admin()
+        .get(&cloud("users/details?search=nope"))
+        .await;
+
+    assert_eq!(found.data()["users"]["alice"]["id"], "alice");
+    assert_eq!(
+        found.data()["users"]["alice"]["displayname"],
+        "alice-displayname"
+    );
+    nobody.expect(200, json!({ "users": [] }));
+}
+
+#[tokio::test]
+async fn disabled_accounts_have_a_list_of_their_own() {
+    let (server, _) = alice().await;
+    let admin = server.admin();
+    admin
+        .get(&cloud("users/disabled"))
+        .await
+        .expect(200, json!({ "users": [] }));
+
+    admin
+        .put(&cloud("users/alice/disable"), &[])
+        .await
+        .expect(200, json!([]));
+
+    let listed = admin.get(&cloud("users/disabled")).await;
+    assert_eq!(listed.data()["users"]["alice"]["enabled"], false);
+}
+
+// Changing accounts.
+
+#[tokio::test]
+async fn an_account_changes_its_own_display_name() {
+    let (_server, alice) = alice().await;
+
+    edits(&alice, "alice", "displayname", "Alice B")
+        .await
+        .expect(200, json!([]));
+
+    assert_eq!(reads(&alice, "alice").await["displayname"], "Alice B");
+}
+
+#[tokio::test]
+async fn display_is_another_word_for_the_display_name() {
+    let (server, alice) = alice().await;
+
+    edits(&server.admin(), "alice", "display", "Alice B")
+        .await
+        .expect(200, json!([]));
+
+    assert_eq!(reads(&alice, "alice").await["displayname"], "Alice B");
+}
+
+#[tokio::test]
+async fn an_empty_display_name_becomes_the_id() {
+    let (_server, alice) = alice().await;
+
+    edits(&alice, "alice", "displayname", "")
+        .await
+        .expect(200, json!([]));
+
+    assert_eq!(reads(&alice, "alice").await["displayname"], "alice");
+}
+
+#[tokio::test]
+async fn a_new_display_name_reaches_old_messages_and_the_list_of_participants() {
+    let (_server, alice) = alice().await;
+    let token = alice.creates_group("Tea").await;
+    alice.posts(&token, "hello").await;
+
+    edits(&alice, "alice", "displayname", "Alice B")
+        .await
+        .expect(200, json!([]));
+
+    assert_eq!(alice.newest(&token).await["actorDisplayName"], "Alice B");
+    assert_eq!(
+        alice.participants(&token).await[0]["displayName"],
+        "Alice B"
+    );
+}
+
+#[tokio::test]
+async fn an_address_is_kept_in_lower_case_and_may_be_removed() {
+    let (_server, alice) = alice().await;
+
+    edits(&alice, "alice", "email", "A@Example.ORG")
+        .await
+        .expect(200, json!([]));
+    assert_eq!(reads(&alice, "alice").await["email"], "a@example.org");
+    edits(&alice, "alice", "email", "")
+        .await
+        .expect(200, json!([]));
+
+    assert_eq!(reads(&alice, "alice").await["email"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_101() {
+    let (_server, alice) = alice().await;
+
+    let answer = edits(&alice, "alice", "email", "nonsense").await;
+
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.meta()["statuscode"], 101);
+    assert_eq!(answer.data(), json!([]));
+}
+
+#[tokio::test]
+async fn an_empty_password_is_107() {
+    let (_server, alice) = alice().await;
+
+    let answer = edits(&alice, "alice", "password", "").await;
+
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.meta()["statuscode"], 107);
+    assert_eq!(alice.elsewhere().get(&cloud("user")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_new_password_of_more_than_469_bytes_is_101() {
+    let (_server, alice) = alice().await;
+
+    let answer = edits(&alice, "alice", "password", &"x".repeat(470)).await;
+
+    answer.says(400, 101, "Invalid password value");
+}
+
+#[tokio::test]
+async fn unknown_languages_and_places_are_101() {
+    let (_server, alice) = alice().await;
+
+    for (key, text) in [
+        ("language", "Invalid language"),
+        ("locale", "Invalid locale"),
+        ("timezone", "Invalid timezone"),
+        ("first_day_of_week", "Invalid first day of week"),
+    ] {
+        let answer = edits(&alice, "alice", key, "no/such thing!").await;
+        answer.says(400, 101, text);
+    }
+}
+
+#[tokio::test]
+async fn an_account_fills_in_its_profile() {
+    let (_server, alice) = alice().await;
+
+    for key in [
+        "phone",
+        "address",
+        "website",
+        "twitter",
+        "organisation",
+        "role",
+        "headline",
+        "biography",
+        "pronouns",
+    ] {
+        let value = match key {
+            "phone" => "+4971112345",
+            "website" => "https://example.org",
+            _ => "something",
+        };
+        edits(&alice, "alice", key, value)
+            .await
+            .expect(200, json!([]));
+        assert_eq!(reads(&alice, "alice").await[key], value, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_field_is_113() {
+    let (_server, alice) = alice().await;
+
+    edits(&alice, "alice", "shoesize", "44")
+        .await
+        .says(400, 113, "");
+}
+
+#[tokio::test]
+async fn an_account_does_not_set_its_own_quota() {
+    let (_server, alice) = alice().await;
+
+    edits(&alice, "alice", "quota", "1 GB")
+        .await
+        .says(400, 113, "");
+}
+
+#[tokio::test]
+async fn an_account_does_not_change_others() {
+    let (server, alice) = alice().await;
+    server.users(["bob"]).await;
+
+    edits(&alice, "bob", "displayname", "Robert")
+        .await
+        .says(404, 998, "");
+    edits(&server.admin(), "nope", "displayname", "x")
+        .await
+        .says(404, 998, "");
+
+    assert_eq!(
+        reads(&server.admin(), "bob").await["displayname"],
+        "bob-displayname"
+    );
+}
+
+#[tokio::test]
+async fn key_and_value_are_both_needed() {
+    let (_server, alice) = alice().await;
+
+    let path = cloud("users/alice");
+    let no_key = alice.put(&path, &[("value", "x")]).await;
+    let no_value = alice.put(&path, &[("key", "email")]).await;
+
+    no_key.refused(400, "key");
+    no_value.refused(400, "value");
+}
+
+// Removing accounts.
+
+#[tokio::test]
+async fn an_administrator_deletes_an_account() {
+    let (server, _) = alice().await;
+
+    let answer = server.admin().delete(&cloud("users/alice"), &[]).await;
+
+    answer.expect(200, json!([]));
+    let gone = server.admin().get(&cloud("users/alice")).await;
+    gone.says(404, 404, "User does not exist");
+}
+
+#[tokio::test]
+async fn nobody_deletes_themselves() {
+    let server = TestServer::start().await;
+
+    let answer = server.admin().delete(&cloud("users/admin"), &[]).await;
+
+    answer.says(400, 101, "");
+}
+
+#[tokio::test]
+async fn an_unknown_account_cannot_be_deleted() {
+    let server = TestServer::start().await;
+
+    let answer = server.admin().delete(&cloud("users/nope"), &[]).await;
+
+    answer.says(404, 998, "");
+}
+
+#[tokio::test]
+async fn only_administrators_delete_and_disable() {
+    let (server, alice) = alice().await;
+    server.users(["bob"]).await;
+
+    let deleted = alice.delete(&cloud("users/bob"), &[]).await;
+    let disabled = alice.put(&cloud("users/bob/disable"), &[]).await;
+    let enabled = alice.put(&cloud("users/bob/enable"), &[]).await;
+
+    for answer in [deleted, disabled, enabled] {
+        assert_eq!(answer.status, 403, "{}", answer.text);
+        assert_eq!(answer.meta()["statuscode"], 403);
+        assert!(
+            answer.meta()["message"]
+                .as_str()
+                .unwrap()
+                .starts_with(NO_ADMIN)
+                || answer.meta()["message"] == NO_SUB_ADMIN
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_disables_themselves_or_the_unknown() {
+    let server = TestServer::start().await;
+
+    for path in [
+        "users/admin/disable",
+        "users/nope/disable",
+        "users/nope/enable",
+    ] {
+        let answer = server.admin().put(&cloud(path), &[]).await;
+        answer.says(400, 101, "");
+    }
+}
