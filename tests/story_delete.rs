@@ -85,10 +85,18 @@ async fn a_delete_is_answered_in_xml_too() {
     let answer = alice.request("DELETE", &path).xml().send().await;
 
     assert_eq!(answer.status, 200);
-    assert!(answer.text.contains("<systemMessage>message_deleted</systemMessage>"));
+    assert!(
+        answer
+            .text
+            .contains("<systemMessage>message_deleted</systemMessage>")
+    );
     let parent = format!("\n  <parent>\n   <id>{id}</id>\n");
     assert!(answer.text.contains(&parent), "{}", answer.text);
-    assert!(answer.text.contains("\n   <deleted>1</deleted>\n  </parent>\n"));
+    assert!(
+        answer
+            .text
+            .contains("\n   <deleted>1</deleted>\n  </parent>\n")
+    );
 }
 
 #[tokio::test]
@@ -120,7 +128,10 @@ async fn everybody_reads_in_their_own_words_who_deleted() {
     assert_eq!(text(&carol, by_author).await, "Message deleted by author");
     assert_eq!(text(&bob, by_moderator).await, "Message deleted by {actor}");
     assert_eq!(text(&alice, by_moderator).await, "Message deleted by you");
-    assert_eq!(text(&carol, by_moderator).await, "Message deleted by {actor}");
+    assert_eq!(
+        text(&carol, by_moderator).await,
+        "Message deleted by {actor}"
+    );
 }
 
 #[tokio::test]
@@ -134,7 +145,10 @@ async fn a_message_deleted_by_a_moderator_still_is_its_authors() {
     let deleted = row(&bob, &room, id).await;
     assert_eq!(deleted["actorId"], "bob");
     assert_eq!(deleted["actorDisplayName"], "bob-displayname");
-    assert_eq!(deleted["messageParameters"], json!({ "actor": person("alice") }));
+    assert_eq!(
+        deleted["messageParameters"],
+        json!({ "actor": person("alice") })
+    );
 }
 
 #[tokio::test]
@@ -233,7 +247,9 @@ async fn a_moderator_deletes_messages_of_guests() {
 async fn a_shared_object_can_be_deleted() {
     let server = TestServer::start().await;
     let (alice, bob, room) = server.tea().await;
-    let shared = alice.shares(&room, "highlight", "1", r#"{"name":"One"}"#).await;
+    let shared = alice
+        .shares(&room, "highlight", "1", r#"{"name":"One"}"#)
+        .await;
     let id = shared.data()["id"].as_i64().unwrap();
 
     let answer = alice.deletes_message(&room, id).await;
@@ -241,7 +257,10 @@ async fn a_shared_object_can_be_deleted() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let deleted = row(&bob, &room, id).await;
     assert_eq!(deleted["message"], "Message deleted by author");
-    assert_eq!(deleted["messageParameters"], json!({ "actor": person("alice") }));
+    assert_eq!(
+        deleted["messageParameters"],
+        json!({ "actor": person("alice") })
+    );
     assert_eq!(bob.unread(&room).await[0], 0);
 }
 
@@ -252,8 +271,14 @@ async fn a_message_that_does_not_exist_cannot_be_deleted() {
     let server = TestServer::start().await;
     let (alice, _, room) = server.tea().await;
 
-    alice.deletes_message(&room, 0).await.refused(404, "message");
-    alice.deletes_message(&room, 99_999_999).await.refused(404, "message");
+    alice
+        .deletes_message(&room, 0)
+        .await
+        .refused(404, "message");
+    alice
+        .deletes_message(&room, 99_999_999)
+        .await
+        .refused(404, "message");
 }
 
 #[tokio::test]
@@ -263,7 +288,10 @@ async fn a_message_of_another_conversation_cannot_be_deleted_here() {
     let elsewhere = alice.creates_group("Coffee").await;
     let id = alice.posts(&elsewhere, "black").await;
 
-    alice.deletes_message(&room, id).await.refused(404, "message");
+    alice
+        .deletes_message(&room, id)
+        .await
+        .refused(404, "message");
 }
 
 #[tokio::test]
@@ -272,7 +300,9 @@ async fn an_ordinary_member_cannot_delete_messages_of_others() {
     let (alice, bob, room) = server.tea().await;
     let id = alice.posts(&room, "mine").await;
 
-    bob.deletes_message(&room, id).await.refused(403, "permission");
+    bob.deletes_message(&room, id)
+        .await
+        .refused(403, "permission");
     assert_eq!(row(&bob, &room, id).await["message"], "mine");
 }
 
@@ -283,7 +313,9 @@ async fn in_a_one_to_one_nobody_deletes_messages_of_the_other_one() {
     let room = alice.turns_to("bob").await;
     let id = alice.posts(&room, "mine").await;
 
-    bob.deletes_message(&room, id).await.refused(403, "permission");
+    bob.deletes_message(&room, id)
+        .await
+        .refused(403, "permission");
     assert_eq!(alice.deletes_message(&room, id).await.status, 200);
 }
 
@@ -293,7 +325,10 @@ async fn a_system_message_cannot_be_deleted() {
     let (alice, _, room) = server.tea().await;
     let id = system(&alice, &room, "user_added").await;
 
-    alice.deletes_message(&room, id).await.refused(405, "message");
+    alice
+        .deletes_message(&room, id)
+        .await
+        .refused(405, "message");
 }
 
 #[tokio::test]
@@ -302,7 +337,9 @@ async fn a_system_message_of_somebody_else_is_refused_as_somebody_elses() {
     let (_, bob, room) = server.tea().await;
     let id = system(&bob, &room, "user_added").await;
 
-    bob.deletes_message(&room, id).await.refused(403, "permission");
+    bob.deletes_message(&room, id)
+        .await
+        .refused(403, "permission");
 }
 
 #[tokio::test]
@@ -312,7 +349,10 @@ async fn a_message_cannot_be_deleted_twice() {
     let id = alice.posts(&room, "oops").await;
     alice.deletes_message(&room, id).await;
 
-    alice.deletes_message(&room, id).await.refused(405, "message");
+    alice
+        .deletes_message(&room, id)
+        .await
+        .refused(405, "message");
 }
 
 #[tokio::test]
@@ -323,7 +363,10 @@ async fn the_message_that_says_that_one_was_deleted_cannot_be_deleted() {
     let answer = alice.deletes_message(&room, id).await;
     let note = answer.data()["id"].as_i64().unwrap();
 
-    alice.deletes_message(&room, note).await.refused(405, "message");
+    alice
+        .deletes_message(&room, note)
+        .await
+        .refused(405, "message");
 }
 
 // The limit of six hours.
@@ -356,7 +399,10 @@ async fn an_old_system_message_is_refused_as_a_system_message() {
     let id = system(&alice, &room, "user_added").await;
     server.advance(SIX_HOURS + 1);
 
-    alice.deletes_message(&room, id).await.refused(405, "message");
+    alice
+        .deletes_message(&room, id)
+        .await
+        .refused(405, "message");
 }
 
 /// Whether the capability of deletes without a limit is announced.

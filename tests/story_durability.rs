@@ -3,93 +3,12 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
+use support::program::Program;
 use support::rooms::{cloud, room_part};
 use support::{Actor, chat};
-
-const PASSWORD: &str = "a good password";
-
-/// `chinwag serve` over a directory.
-struct Program {
-    child: Child,
-    address: SocketAddr,
-    /// Kept open, so that the program may go on to print.
-    output: BufReader<ChildStdout>,
-    /// What it printed before it listened.
-    greeting: Vec<String>,
-}
-
-impl Program {
-    /// Starts it and waits until it listens.
-    fn start(data: &Path) -> Self {
-        Self::start_with(data, Some(PASSWORD))
-    }
-
-    fn start_with(data: &Path, admin_password: Option<&str>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .env_remove("CHINWAG_ADMIN_PASSWORD")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        if let Some(password) = admin_password {
-            command.env("CHINWAG_ADMIN_PASSWORD", password);
-        }
-        let mut child = command.spawn().expect("the program starts");
-        let mut output = BufReader::new(child.stdout.take().expect("its output"));
-        let mut greeting = Vec::new();
-        let address = loop {
-            let mut line = String::new();
-            let length = output.read_line(&mut line).expect("a line");
-            assert_ne!(length, 0, "it ended without listening: {greeting:?}");
-            match line.trim_end().strip_prefix("listening on http://") {
-                Some(address) => break address.parse().expect("an address"),
-                None => greeting.push(line.trim_end().to_owned()),
-            }
-        };
-        Self { child, address, output, greeting }
-    }
-
-    fn admin(&self) -> Actor {
-        Actor::at(self.address, "admin", PASSWORD)
-    }
-
-    fn user(&self, name: &str) -> Actor {
-        Actor::at(self.address, name, "123456")
-    }
-
-    async fn makes_user(&self, name: &str) -> Actor {
-        let fields = [("userid", name), ("password", "123456")];
-        let made = self.admin().post(&cloud("users"), &fields).await;
-        assert_eq!(made.status, 200, "{}", made.text);
-        self.user(name)
-    }
-
-    /// As when the power fails.
-    fn is_killed(mut self) {
-        self.child.kill().expect("SIGKILL");
-        self.child.wait().expect("it ends");
-    }
-
-    /// Asked to stop by a signal; how it ended.
-    fn is_told(mut self, signal: &str) -> ExitStatus {
-        let sent = Command::new("kill")
-            .args(["-s", signal, &self.child.id().to_string()])
-            .status()
-            .expect("kill runs");
-        assert!(sent.success());
-        let mut rest = String::new();
-        self.output.read_to_string(&mut rest).expect("its output ends");
-        self.child.wait().expect("it ends")
-    }
-}
 
 /// Posts `NAME 0`, `NAME 1` … until the server is gone; the acknowledged ids and texts.
 async fn posts_until_the_end(actor: Actor, token: String, name: &str) -> Vec<(i64, String)> {
@@ -147,7 +66,7 @@ async fn what_was_acknowledged_before_a_kill_is_there_once_and_in_order() {
     });
     until_posted(&alice, &token, 40).await;
 
-    program.is_killed();
+    program.kill();
     let mut acknowledged = Vec::new();
     for writer in writers {
         acknowledged.push(writer.await.unwrap());
@@ -157,11 +76,18 @@ async fn what_was_acknowledged_before_a_kill_is_there_once_and_in_order() {
     let stored = everything(&program.user("alice"), &token).await;
     for own in &acknowledged {
         assert!(!own.is_empty());
-        let found: Vec<_> = stored.iter().filter(|row| own.contains(row)).cloned().collect();
+        let found: Vec<_> = stored
+            .iter()
+            .filter(|row| own.contains(row))
+            .cloned()
+            .collect();
         assert_eq!(found, *own, "each once, in the order of acknowledgement");
     }
     let unanswered = stored.len() - acknowledged.iter().map(Vec::len).sum::<usize>();
-    assert!(unanswered <= 4, "at most the one that each writer had on its way");
+    assert!(
+        unanswered <= 4,
+        "at most the one that each writer had on its way"
+    );
     let texts: std::collections::BTreeSet<_> = stored.iter().map(|(_, text)| text).collect();
     assert_eq!(texts.len(), stored.len(), "nothing twice");
 }
@@ -174,7 +100,7 @@ async fn after_a_kill_posting_goes_on_with_higher_ids() {
     let token = alice.creates_group("Tea").await;
     let before = alice.posts(&token, "before").await;
 
-    program.is_killed();
+    program.kill();
     let program = Program::start(data.path());
 
     let after = program.user("alice").posts(&token, "after").await;
@@ -186,15 +112,17 @@ async fn sigterm_answers_who_waits_with_304_and_ends_well() {
     let data = tempfile::tempdir().unwrap();
     let program = Program::start(data.path());
     let alice = program.makes_user("alice").await;
+    let bob = program.makes_user("bob").await;
     let token = alice.creates_group("Tea").await;
+    alice.adds(&token, "bob").await;
     let last = alice.posts(&token, "good night").await;
-    alice.joins(&token).await;
-    let waiting = alice.waits_in(&token, last - 1);
-    assert_eq!(waiting.await.unwrap().ids(), [last]);
-    let path = format!("{}?lookIntoFuture=1&timeout=60&lastKnownMessageId={last}", chat(&token));
-    let waiting = alice.request("GET", &path).start_on_its_way().await;
+    let waiting = bob.waits_in(&token, last);
+    // Waiting begins with moving the marker, which can be seen.
+    while bob.room(&token).await["lastReadMessage"] != last {}
 
-    let status = tokio::task::spawn_blocking(move || program.is_told("TERM")).await.unwrap();
+    let status = tokio::task::spawn_blocking(move || program.stop_with("TERM"))
+        .await
+        .unwrap();
 
     let answer = waiting.await.unwrap();
     assert_eq!(answer.status, 304);
@@ -207,7 +135,9 @@ async fn sigint_ends_it_well_too() {
     let data = tempfile::tempdir().unwrap();
     let program = Program::start(data.path());
 
-    let status = tokio::task::spawn_blocking(move || program.is_told("INT")).await.unwrap();
+    let status = tokio::task::spawn_blocking(move || program.stop_with("INT"))
+        .await
+        .unwrap();
 
     assert_eq!(status.code(), Some(0));
 }
@@ -228,7 +158,9 @@ async fn accounts_rooms_and_markers_outlive_a_restart() {
     assert_eq!(before["lastReadMessage"], first);
     assert_eq!(before["unreadMessages"], 1);
 
-    let ended = tokio::task::spawn_blocking(move || program.is_told("TERM")).await.unwrap();
+    let ended = tokio::task::spawn_blocking(move || program.stop_with("TERM"))
+        .await
+        .unwrap();
     assert_eq!(ended.code(), Some(0));
     let program = Program::start(data.path());
 
@@ -246,7 +178,9 @@ async fn cookies_and_guests_outlive_a_restart() {
     let guest = Actor::nobody_at(program.address);
     let joined = guest.joins(&token).await.data();
 
-    let ended = tokio::task::spawn_blocking(move || program.is_told("TERM")).await.unwrap();
+    let ended = tokio::task::spawn_blocking(move || program.stop_with("TERM"))
+        .await
+        .unwrap();
     assert_eq!(ended.code(), Some(0));
     let program = Program::start(data.path());
 
@@ -258,16 +192,19 @@ async fn cookies_and_guests_outlive_a_restart() {
 }
 
 #[tokio::test]
-async fn the_first_start_makes_an_admin_with_the_password_it_is_told() {
+async fn the_first_start_makes_an_admin_with_the_password_it_stop_with() {
     let data = tempfile::tempdir().unwrap();
 
     let program = Program::start(data.path());
 
     let answer = program.admin().get(&cloud("users")).await;
     answer.expect(200, json!({ "users": ["admin"] }));
-    let told = program.greeting.iter().any(|line| line.contains("password"));
+    let told = program
+        .greeting
+        .iter()
+        .any(|line| line.contains("password"));
     assert!(!told, "{:?}", program.greeting);
-    program.is_killed();
+    program.kill();
 }
 
 #[tokio::test]
@@ -276,17 +213,26 @@ async fn the_first_start_prints_a_password_once_if_it_is_told_none() {
 
     let program = Program::start_with(data.path(), None);
 
-    let line = program.greeting.iter().find(|line| line.contains("password"));
+    let line = program
+        .greeting
+        .iter()
+        .find(|line| line.contains("password"));
     let password = line.unwrap().split(' ').next_back().unwrap().to_owned();
     let admin = Actor::at(program.address, "admin", &password);
-    admin.get(&cloud("users")).await.expect(200, json!({ "users": ["admin"] }));
-    program.is_killed();
+    admin
+        .get(&cloud("users"))
+        .await
+        .expect(200, json!({ "users": ["admin"] }));
+    program.kill();
     let program = Program::start_with(data.path(), None);
-    let told = program.greeting.iter().any(|line| line.contains("password"));
+    let told = program
+        .greeting
+        .iter()
+        .any(|line| line.contains("password"));
     assert!(!told, "{:?}", program.greeting);
     let admin = Actor::at(program.address, "admin", &password);
     assert_eq!(admin.get(&cloud("user")).await.data()["id"], "admin");
-    program.is_killed();
+    program.kill();
 }
 
 #[tokio::test]
@@ -303,7 +249,7 @@ async fn a_second_program_does_not_get_at_the_same_data() {
 
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains("in use"));
-    program.is_killed();
+    program.kill();
 }
 
 #[tokio::test]
@@ -316,13 +262,16 @@ async fn a_group_removed_before_a_kill_stays_removed() {
     alice.adds(&token, "bob").await;
     let attendee = alice.attendee_of(&token, "bob").await;
     let path = room_part(&token, "attendees");
-    alice.delete(&path, &[("attendeeId", &attendee)]).await.expect(200, json!(null));
+    alice
+        .delete(&path, &[("attendeeId", &attendee)])
+        .await
+        .expect(200, json!(null));
 
-    program.is_killed();
+    program.kill();
     let program = Program::start(data.path());
 
     let everybody = program.user("alice").participants(&token).await;
     assert_eq!(everybody.len(), 1);
     assert_eq!(everybody[0]["actorId"], "alice");
-    program.is_killed();
+    program.kill();
 }

@@ -16,7 +16,11 @@ async fn fair(server: &TestServer) -> (Actor, Actor, String) {
 /// What a message shows of its author.
 async fn author(reader: &Actor, room: &str) -> Value {
     let newest = reader.history(room).await[0].clone();
-    json!([newest["actorType"], newest["actorId"], newest["actorDisplayName"]])
+    json!([
+        newest["actorType"],
+        newest["actorId"],
+        newest["actorDisplayName"]
+    ])
 }
 
 #[tokio::test]
@@ -64,7 +68,10 @@ async fn a_name_sent_with_a_shared_object_renames_the_guest_as_well() {
 
     assert_eq!(answer.status, 201, "{}", answer.text);
     assert_eq!(answer.data()["actorDisplayName"], "Saruman");
-    let hex = guest.room(&room).await["actorId"].as_str().unwrap().to_owned();
+    let hex = guest.room(&room).await["actorId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let actor = json!({
         "type": "guest",
         "id": format!("guest/{hex}"),
@@ -81,7 +88,9 @@ async fn an_empty_name_renames_nobody() {
     let fields = [("message", "hi"), ("actorDisplayName", "Saruman")];
     guest.sends(&room, &fields).await;
 
-    let answer = guest.sends(&room, &[("message", "hi"), ("actorDisplayName", "")]).await;
+    let answer = guest
+        .sends(&room, &[("message", "hi"), ("actorDisplayName", "")])
+        .await;
 
     assert_eq!(answer.data()["actorDisplayName"], "Saruman");
 }
@@ -159,10 +168,15 @@ async fn a_guest_has_fifty_mentions() {
     let (_, guest, room) = fair(&server).await;
     fifty_mentions(&guest, &room).await;
 
-    let answer = guest.sends(&room, &[("message", "@alice, once more")]).await;
+    let answer = guest
+        .sends(&room, &[("message", "@alice, once more")])
+        .await;
 
     answer.refused(429, "mentions");
-    assert_eq!(guest.history(&room).await[0]["message"], "{mention-user1} 49");
+    assert_eq!(
+        guest.history(&room).await[0]["message"],
+        "{mention-user1} 49"
+    );
 }
 
 #[tokio::test]

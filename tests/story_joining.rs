@@ -13,7 +13,11 @@ const NOBODY: &str = "Current user is not logged in";
 async fn public(password: &str) -> (TestServer, Actor, String) {
     let server = TestServer::start().await;
     let [alice] = server.users(["alice"]).await;
-    let fields = [("roomType", "3"), ("roomName", "Tea"), ("password", password)];
+    let fields = [
+        ("roomType", "3"),
+        ("roomName", "Tea"),
+        ("password", password),
+    ];
     let token = alice.creates_room(&fields).await;
     (server, alice, token)
 }
@@ -178,7 +182,11 @@ async fn a_self_joined_account_needs_the_password_every_time() {
 
     joins_with(&bob, &token, "").await.refused(403, "password");
 
-    assert_eq!(bob.room(&token).await["actorId"], "", "no participant at all");
+    assert_eq!(
+        bob.room(&token).await["actorId"],
+        "",
+        "no participant at all"
+    );
     assert_eq!(alice.roles(&token).await, [("alice".to_owned(), 1)]);
 }
 
@@ -196,7 +204,10 @@ async fn an_open_conversation_makes_a_joining_account_a_member() {
     let newest = alice.newest(&token).await;
     assert_eq!(newest["systemMessage"], "user_added");
     assert_eq!(newest["message"], "{actor} joined the conversation");
-    assert_eq!(bob.newest(&token).await["message"], "You joined the conversation");
+    assert_eq!(
+        bob.newest(&token).await["message"],
+        "You joined the conversation"
+    );
 }
 
 #[tokio::test]
@@ -204,7 +215,10 @@ async fn an_open_conversation_asks_accounts_for_no_password() {
     let server = TestServer::start().await;
     let [alice, bob] = server.users(["alice", "bob"]).await;
     let fields = [
-        ("roomType", "3"), ("roomName", "Tea"), ("listable", "1"), ("password", "sesame"),
+        ("roomType", "3"),
+        ("roomName", "Tea"),
+        ("listable", "1"),
+        ("password", "sesame"),
     ];
     let token = alice.creates_room(&fields).await;
 
@@ -222,7 +236,9 @@ async fn the_life_of_a_guest_in_a_conversation_with_a_password() {
     let before = guest.room(&token).await;
     assert_eq!(before["hasPassword"], true);
     assert_eq!(before["actorId"], "");
-    joins_with(&guest, &token, "").await.refused(403, "password");
+    joins_with(&guest, &token, "")
+        .await
+        .refused(403, "password");
     let joined = joins_with(&guest, &token, "letmein").await;
     assert_eq!(joined.status, 200);
     let session = joined.data()["sessionId"].as_str().unwrap().to_owned();
@@ -312,7 +328,10 @@ async fn a_guest_may_do_without_a_name() {
     names(&guest, &token, "").await.expect(200, json!(null));
 
     let everybody = alice.participants(&token).await;
-    let found = everybody.iter().find(|row| row["actorType"] == "guests").unwrap();
+    let found = everybody
+        .iter()
+        .find(|row| row["actorType"] == "guests")
+        .unwrap();
     assert_eq!(found["displayName"], "");
 }
 
@@ -322,16 +341,24 @@ async fn the_name_of_a_guest_has_at_most_255_characters() {
     let guest = server.guest();
     guest.joins(&token).await;
 
-    names(&guest, &token, &"x".repeat(256)).await.refused(400, "value");
-    names(&guest, &token, &"é".repeat(255)).await.expect(200, json!(null));
+    names(&guest, &token, &"x".repeat(256))
+        .await
+        .refused(400, "value");
+    names(&guest, &token, &"é".repeat(255))
+        .await
+        .expect(200, json!(null));
 }
 
 #[tokio::test]
 async fn only_guests_have_a_name_of_their_own_choice() {
     let (server, alice, token) = public("").await;
 
-    names(&alice, &token, "Al").await.refused_with(403, json!(null));
-    names(&server.guest(), &token, "Al").await.refused_with(404, json!([]));
+    names(&alice, &token, "Al")
+        .await
+        .refused_with(403, json!(null));
+    names(&server.guest(), &token, "Al")
+        .await
+        .refused_with(404, json!([]));
 }
 
 #[tokio::test]
@@ -354,7 +381,9 @@ async fn a_guest_is_asked_to_log_in_where_an_account_is_needed() {
 
     let path = room_part(&token, "participants");
     let added = guest.post(&path, &[("newParticipant", "alice")]).await;
-    let left = guest.delete(&room_part(&token, "participants/self"), &[]).await;
+    let left = guest
+        .delete(&room_part(&token, "participants/self"), &[])
+        .await;
 
     added.says(401, 997, NOBODY);
     left.says(401, 997, NOBODY);
@@ -368,10 +397,22 @@ async fn a_guest_does_not_manage_the_conversation() {
     let attendee = alice.attendee_id(&token).await;
     let fields = [("attendeeId", attendee.as_str())];
 
-    guest.put(&room(&token), &[("roomName", "x")]).await.refused_with(403, json!([]));
-    guest.delete(&room(&token), &[]).await.refused_with(403, json!([]));
-    guest.post(&room_part(&token, "moderators"), &fields).await.refused_with(403, json!([]));
-    guest.delete(&room_part(&token, "attendees"), &fields).await.refused_with(403, json!([]));
+    guest
+        .put(&room(&token), &[("roomName", "x")])
+        .await
+        .refused_with(403, json!([]));
+    guest
+        .delete(&room(&token), &[])
+        .await
+        .refused_with(403, json!([]));
+    guest
+        .post(&room_part(&token, "moderators"), &fields)
+        .await
+        .refused_with(403, json!([]));
+    guest
+        .delete(&room_part(&token, "attendees"), &fields)
+        .await
+        .refused_with(403, json!([]));
 }
 
 // Guests and moderators.
@@ -386,7 +427,10 @@ async fn a_guest_is_promoted_and_demoted() {
 
     alice.promotes(&token, &attendee).await;
     let promoted = guest.room(&token).await;
-    alice.delete(&path, &[("attendeeId", &attendee)]).await.expect(200, json!(null));
+    alice
+        .delete(&path, &[("attendeeId", &attendee)])
+        .await
+        .expect(200, json!(null));
     let demoted = guest.room(&token).await;
 
     assert_eq!(promoted["participantType"], 6);
@@ -407,7 +451,9 @@ async fn a_guest_moderator_sees_the_list_and_removes_others() {
     alice.adds(&token, "bob").await;
     let guest = server.guest();
     guest.joins(&token).await;
-    alice.promotes(&token, &guest.attendee_id(&token).await).await;
+    alice
+        .promotes(&token, &guest.attendee_id(&token).await)
+        .await;
 
     let bob = guest.attendee_of(&token, "bob").await;
     guest.removes(&token, &bob).await;
@@ -424,7 +470,10 @@ async fn a_guest_moderator_does_not_remove_themselves() {
     alice.promotes(&token, &own).await;
 
     let path = room_part(&token, "attendees");
-    guest.delete(&path, &[("attendeeId", &own)]).await.refused(404, "participant");
+    guest
+        .delete(&path, &[("attendeeId", &own)])
+        .await
+        .refused(404, "participant");
 }
 
 #[tokio::test]
@@ -437,6 +486,9 @@ async fn a_removed_guest_is_a_visitor_again_and_nobody_reads_of_it() {
     alice.removes(&token, &attendee).await;
 
     assert_eq!(guest.room(&token).await["actorId"], "");
-    guest.post(&chat(&token), &[("message", "x")]).await.refused_with(404, json!([]));
+    guest
+        .post(&chat(&token), &[("message", "x")])
+        .await
+        .refused_with(404, json!([]));
     assert_eq!(alice.systems(&token).await, ["conversation_created"]);
 }

@@ -51,7 +51,10 @@ async fn who_waits_outside_sees_less_of_the_conversation() {
     assert_eq!(seen["unreadMention"], false);
     assert_eq!(seen["unreadMentionDirect"], false);
     assert_eq!(seen.get("lastMessage"), None);
-    assert_eq!(alice.room(&token).await["lastMessage"]["systemMessage"], "lobby_non_moderators");
+    assert_eq!(
+        alice.room(&token).await["lastMessage"]["systemMessage"],
+        "lobby_non_moderators"
+    );
 }
 
 #[tokio::test]
@@ -62,10 +65,18 @@ async fn who_waits_outside_neither_reads_nor_writes() {
 
     let history = format!("{}?lookIntoFuture=0", chat(&token));
     bob.get(&history).await.refused_with(412, json!([]));
-    bob.post(&chat(&token), &[("message", "x")]).await.refused_with(412, json!([]));
-    bob.get(&format!("{}/mentions?search=", chat(&token))).await.refused_with(412, json!([]));
-    bob.get(&format!("{}/{message}/context", chat(&token))).await.refused_with(412, json!([]));
-    bob.get(&room_part(&token, "participants")).await.refused_with(412, json!([]));
+    bob.post(&chat(&token), &[("message", "x")])
+        .await
+        .refused_with(412, json!([]));
+    bob.get(&format!("{}/mentions?search=", chat(&token)))
+        .await
+        .refused_with(412, json!([]));
+    bob.get(&format!("{}/{message}/context", chat(&token)))
+        .await
+        .refused_with(412, json!([]));
+    bob.get(&room_part(&token, "participants"))
+        .await
+        .refused_with(412, json!([]));
 }
 
 #[tokio::test]
@@ -88,7 +99,9 @@ async fn who_waits_outside_may_leave_for_good() {
     let (_server, alice, bob, token) = tea().await;
     closes(&alice, &token).await;
 
-    bob.delete(&room_part(&token, "participants/self"), &[]).await.expect(200, json!(null));
+    bob.delete(&room_part(&token, "participants/self"), &[])
+        .await
+        .expect(200, json!(null));
 
     bob.get(&room(&token)).await.refused_with(404, json!([]));
 }
@@ -109,7 +122,11 @@ async fn moderators_do_not_notice_the_lobby() {
 async fn the_permission_to_ignore_the_lobby_opens_it() {
     let server = TestServer::start().await;
     let [alice, bob] = server.users(["alice", "bob"]).await;
-    let fields = [("roomName", "Tea"), ("permissions", "254"), ("lobbyState", "1")];
+    let fields = [
+        ("roomName", "Tea"),
+        ("permissions", "254"),
+        ("lobbyState", "1"),
+    ];
     let token = alice.creates_room(&fields).await;
     alice.adds(&token, "bob").await;
 
@@ -159,7 +176,11 @@ async fn a_lock_is_checked_before_the_lobby() {
 async fn the_lobby_is_checked_before_the_permission_to_write() {
     let server = TestServer::start().await;
     let [alice, bob] = server.users(["alice", "bob"]).await;
-    let fields = [("roomName", "Tea"), ("permissions", "4"), ("lobbyState", "1")];
+    let fields = [
+        ("roomName", "Tea"),
+        ("permissions", "4"),
+        ("lobbyState", "1"),
+    ];
     let token = alice.creates_room(&fields).await;
     alice.adds(&token, "bob").await;
 
@@ -226,7 +247,10 @@ async fn the_timer_opens_the_lobby_for_the_first_who_lists() {
     let list = bob.get(&talk("/api/v4/room")).await.data();
 
     let rooms = list.as_array().unwrap();
-    let seen = rooms.iter().find(|room| room["token"] == token.as_str()).unwrap();
+    let seen = rooms
+        .iter()
+        .find(|room| room["token"] == token.as_str())
+        .unwrap();
     assert_eq!(seen["lobbyState"], 0);
     assert_eq!(seen["lastMessage"]["systemMessage"], "lobby_timer_reached");
 }
@@ -251,7 +275,10 @@ async fn a_timer_in_the_past_opens_the_lobby_at_once() {
     assert_eq!(seen["lobbyState"], 0);
     assert_eq!(seen["lastMessage"]["systemMessage"], "lobby_timer_reached");
     let systems = alice.systems(&token).await;
-    assert_eq!(systems[2..], ["lobby_non_moderators", "lobby_timer_reached"]);
+    assert_eq!(
+        systems[2..],
+        ["lobby_non_moderators", "lobby_timer_reached"]
+    );
 }
 
 #[tokio::test]
@@ -269,7 +296,13 @@ async fn a_timer_of_nothing_is_no_timer() {
 async fn the_timer_of_an_open_lobby_writes_nothing() {
     let (server, alice, _, token) = tea().await;
     let timer = (server.now() + 60).to_string();
-    alice.sets(&token, "webinar/lobby", &[("state", "0"), ("timer", &timer)]).await;
+    alice
+        .sets(
+            &token,
+            "webinar/lobby",
+            &[("state", "0"), ("timer", &timer)],
+        )
+        .await;
     let before = alice.systems(&token).await;
 
     server.advance(61);
@@ -285,29 +318,44 @@ async fn a_lobby_is_open_or_closed() {
     let (_server, alice, _, token) = tea().await;
     let path = room_part(&token, "webinar/lobby");
 
-    alice.put(&path, &[("state", "2")]).await.refused(400, "value");
+    alice
+        .put(&path, &[("state", "2")])
+        .await
+        .refused(400, "value");
     alice.put(&path, &[]).await.refused(400, "state");
 }
 
 #[tokio::test]
 async fn one_to_ones_and_notes_have_no_lobby() {
     let (_server, alice, _, _) = tea().await;
-    let pair = alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await;
+    let pair = alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await;
     let note = alice.get(&talk("/api/v4/room/note-to-self")).await.data();
     let note = note["token"].as_str().unwrap().to_owned();
 
     for token in [pair, note] {
         let path = room_part(&token, "webinar/lobby");
-        alice.put(&path, &[("state", "1")]).await.refused(400, "type");
+        alice
+            .put(&path, &[("state", "1")])
+            .await
+            .refused(400, "type");
     }
 }
 
 #[tokio::test]
 async fn a_phone_conversation_has_no_lobby() {
     let (_server, alice, _, _) = tea().await;
-    let fields = [("roomName", "Line"), ("objectType", "phone"), ("objectId", "1")];
+    let fields = [
+        ("roomName", "Line"),
+        ("objectType", "phone"),
+        ("objectId", "1"),
+    ];
     let token = alice.creates_room(&fields).await;
 
     let path = room_part(&token, "webinar/lobby");
-    alice.put(&path, &[("state", "1")]).await.refused(400, "object");
+    alice
+        .put(&path, &[("state", "1")])
+        .await
+        .refused(400, "object");
 }

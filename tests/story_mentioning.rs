@@ -37,7 +37,11 @@ async fn a_mention_looks_the_same_in_xml() {
     let (alice, bob, room) = server.tea().await;
     alice.posts(&room, "hi @bob").await;
 
-    let page = bob.reading(&room, "lookIntoFuture=0&limit=1").xml().send().await;
+    let page = bob
+        .reading(&room, "lookIntoFuture=0&limit=1")
+        .xml()
+        .send()
+        .await;
 
     let expected = "\n   <message>hi {mention-user1}</message>\n   <messageParameters>\n    \
         <mention-user1>\n     <type>user</type>\n     <id>bob</id>\n     \
@@ -144,7 +148,10 @@ async fn a_deleted_account_turns_its_mention_back_into_text() {
     let server = TestServer::start().await;
     let (alice, _, room) = server.tea().await;
     let id = alice.posts(&room, "hi @bob").await;
-    let deleted = server.admin().delete("/ocs/v2.php/cloud/users/bob", &[]).await;
+    let deleted = server
+        .admin()
+        .delete("/ocs/v2.php/cloud/users/bob", &[])
+        .await;
     assert_eq!(deleted.status, 200, "{}", deleted.text);
 
     let history = alice.history(&room).await;
@@ -166,7 +173,11 @@ async fn all_is_everybody_in_the_conversation() {
     assert_eq!(text, "{mention-call1} tea!");
     let version = alice.room(&room).await["avatarVersion"].clone();
     let path = talk(&format!("/api/v1/room/{room}/avatar"));
-    let icon = format!("http://{}{path}?v={}", server.address(), version.as_str().unwrap());
+    let icon = format!(
+        "http://{}{path}?v={}",
+        server.address(),
+        version.as_str().unwrap()
+    );
     let expected = json!({
         "type": "call",
         "id": room,
@@ -175,7 +186,10 @@ async fn all_is_everybody_in_the_conversation() {
         "icon-url": icon,
         "mention-id": "all"
     });
-    assert_eq!(parameters["mention-call1"].to_string(), expected.to_string());
+    assert_eq!(
+        parameters["mention-call1"].to_string(),
+        expected.to_string()
+    );
 }
 
 #[tokio::test]
@@ -257,8 +271,13 @@ async fn a_guest_is_mentioned_by_their_number() {
     let [alice] = server.users(["alice"]).await;
     let room = alice.creates_public("Fair").await;
     let guest = server.guest_in(&room).await;
-    guest.sends(&room, &[("message", "hi"), ("actorDisplayName", "Saruman")]).await;
-    let hex = guest.room(&room).await["actorId"].as_str().unwrap().to_owned();
+    guest
+        .sends(&room, &[("message", "hi"), ("actorDisplayName", "Saruman")])
+        .await;
+    let hex = guest.room(&room).await["actorId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let (text, parameters) = said(&alice, &room, &format!(r#"hi @"guest/{hex}""#)).await;
 
@@ -318,7 +337,10 @@ async fn an_email_guest_a_team_and_a_federated_user_are_mentioned_even_if_unknow
     let text = r#"@"email/abc" @"team/t1" @"federated_user/eve@remote.example""#;
     let (text, parameters) = said(&alice, &room, text).await;
 
-    assert_eq!(text, "{mention-email1} {mention-team1} {mention-federated-user1}");
+    assert_eq!(
+        text,
+        "{mention-email1} {mention-team1} {mention-federated-user1}"
+    );
     let email = json!({ "type": "email", "id": "abc", "name": "Guest", "mention-id": "email/abc" });
     assert_eq!(parameters["mention-email1"], email);
     assert_eq!(parameters["mention-team1"]["type"], "highlight");

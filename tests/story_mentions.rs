@@ -29,7 +29,10 @@ async fn four(server: &TestServer) -> ([Actor; 4], String) {
 
 /// The actor id of a guest.
 async fn hex(guest: &Actor, room: &str) -> String {
-    guest.room(room).await["actorId"].as_str().unwrap().to_owned()
+    guest.room(room).await["actorId"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 // Entries.
@@ -85,7 +88,9 @@ async fn nobody_found_is_an_empty_list() {
     let server = TestServer::start().await;
     let (alice, _, room) = server.tea().await;
 
-    suggests(&alice, &room, "search=xyz").await.expect(200, json!([]));
+    suggests(&alice, &room, "search=xyz")
+        .await
+        .expect(200, json!([]));
 }
 
 #[tokio::test]
@@ -120,7 +125,10 @@ async fn a_limit_counts_people_and_all_comes_on_top() {
     let limited = suggests(&alice, &room, "search=&limit=2").await;
     assert_eq!(limited.column("id"), ["bob", "carol", "all"]);
     let unlimited = suggests(&alice, &room, "search=&limit=-1").await;
-    assert_eq!(unlimited.column("id"), ["bob", "carol", "dave", "alice", "all"]);
+    assert_eq!(
+        unlimited.column("id"),
+        ["bob", "carol", "dave", "alice", "all"]
+    );
 }
 
 #[tokio::test]
@@ -281,7 +289,9 @@ async fn a_shared_object_does_not_count_as_written() {
     let server = TestServer::start().await;
     let ([alice, _, carol, dave], room) = four(&server).await;
     dave.posts(&room, "one").await;
-    carol.shares(&room, "highlight", "1", r#"{"name":"One"}"#).await;
+    carol
+        .shares(&room, "highlight", "1", r#"{"name":"One"}"#)
+        .await;
 
     let order = found(&alice, &room, "").await;
 

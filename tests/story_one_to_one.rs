@@ -19,7 +19,9 @@ async fn opens(actor: &Actor, other: &str) -> Answer {
 }
 
 async fn pair(alice: &Actor) -> String {
-    alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await
+    alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await
 }
 
 async fn leaves_for_good(actor: &Actor, token: &str) {
@@ -29,7 +31,11 @@ async fn leaves_for_good(actor: &Actor, token: &str) {
 
 async fn is_deleted(server: &TestServer, user: &str) {
     let path = cloud(&format!("users/{user}"));
-    server.admin().delete(&path, &[]).await.expect(200, json!([]));
+    server
+        .admin()
+        .delete(&path, &[])
+        .await
+        .expect(200, json!([]));
 }
 
 #[tokio::test]
@@ -178,8 +184,14 @@ async fn the_one_to_one_of_a_deleted_account_can_be_read_but_not_written() {
     assert_eq!(seen["name"], "bob-displayname");
     assert_eq!(seen["displayName"], "bob-displayname");
     assert_eq!(seen["readOnly"], 1);
-    assert_eq!(alice.systems(&token).await, ["conversation_created", "read_only"]);
-    alice.post(&chat(&token), &[("message", "x")]).await.refused_with(403, json!([]));
+    assert_eq!(
+        alice.systems(&token).await,
+        ["conversation_created", "read_only"]
+    );
+    alice
+        .post(&chat(&token), &[("message", "x")])
+        .await
+        .refused_with(403, json!([]));
 }
 
 #[tokio::test]
@@ -189,7 +201,10 @@ async fn a_former_one_to_one_is_left_and_then_gone() {
     alice.posts(&token, "hey").await;
     is_deleted(&server, "bob").await;
 
-    alice.delete(&room(&token), &[]).await.refused_with(400, json!(null));
+    alice
+        .delete(&room(&token), &[])
+        .await
+        .refused_with(400, json!(null));
     leaves_for_good(&alice, &token).await;
 
     alice.get(&room(&token)).await.refused_with(404, json!([]));
@@ -242,7 +257,10 @@ async fn what_a_deleted_account_wrote_stays_without_its_name() {
     is_deleted(&server, "bob").await;
 
     let history = alice.history(&token).await;
-    let message = history.iter().find(|row| row["message"] == "remember me").unwrap();
+    let message = history
+        .iter()
+        .find(|row| row["message"] == "remember me")
+        .unwrap();
     assert_eq!(message["actorType"], "deleted_users");
     assert_eq!(message["actorId"], "deleted_users");
     assert_eq!(message["actorDisplayName"], "");

@@ -1,11 +1,11 @@
-//! Who takes part: the list, adding, removing, leaving, promoting, opening and closing a
-//! conversation with an account. Source: conversations.md 4.3 to 4.10, 4.15, 10.4.
+//! Who takes part: the list, adding, removing, leaving for good.
+//! Source: conversations.md 4.4 to 4.6, 4.15, 10.4.
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::rooms::{room, room_part};
-use support::{Actor, TestServer, chat};
+use support::{Actor, TestServer};
 
 const NOBODY: &str = "Current user is not logged in";
 
@@ -28,18 +28,10 @@ async fn removes(actor: &Actor, token: &str, attendee: &str) -> support::Answer 
     actor.delete(&path, &[("attendeeId", attendee)]).await
 }
 
-async fn promotes(actor: &Actor, token: &str, attendee: &str) -> support::Answer {
-    let path = room_part(token, "moderators");
-    actor.post(&path, &[("attendeeId", attendee)]).await
-}
-
-async fn demotes(actor: &Actor, token: &str, attendee: &str) -> support::Answer {
-    let path = room_part(token, "moderators");
-    actor.delete(&path, &[("attendeeId", attendee)]).await
-}
-
 async fn leaves_for_good(actor: &Actor, token: &str) -> support::Answer {
-    actor.delete(&room_part(token, "participants/self"), &[]).await
+    actor
+        .delete(&room_part(token, "participants/self"), &[])
+        .await
 }
 
 fn roles<const N: usize>(expected: [(&str, i64); N]) -> Vec<(String, i64)> {
@@ -56,7 +48,10 @@ async fn a_participant_is_listed_with_all_fields() {
 
     let everybody = alice.participants(&token).await;
 
-    let found = everybody.iter().find(|row| row["actorId"] == "bob").unwrap();
+    let found = everybody
+        .iter()
+        .find(|row| row["actorId"] == "bob")
+        .unwrap();
     assert_eq!(
         *found,
         json!({
@@ -74,7 +69,10 @@ async fn somebody_without_a_session_is_listed_all_the_same() {
 
     let everybody = alice.participants(&token).await;
 
-    let found = everybody.iter().find(|row| row["actorId"] == "alice").unwrap();
+    let found = everybody
+        .iter()
+        .find(|row| row["actorId"] == "alice")
+        .unwrap();
     assert_eq!(found["sessionIds"], json!([]));
     assert_eq!(found["lastPing"], 0);
     assert_eq!(found["participantType"], 1);
@@ -89,7 +87,10 @@ async fn an_account_has_as_many_sessions_as_browsers() {
 
     let everybody = alice.participants(&token).await;
 
-    let found = everybody.iter().find(|row| row["actorId"] == "bob").unwrap();
+    let found = everybody
+        .iter()
+        .find(|row| row["actorId"] == "bob")
+        .unwrap();
     assert_eq!(found["sessionIds"].as_array().unwrap().len(), 2);
 }
 
@@ -102,7 +103,10 @@ async fn a_group_is_listed_as_itself_and_by_its_members() {
     alice.adds_group(&token, "drinkers").await;
 
     let everybody = alice.participants(&token).await;
-    let group = everybody.iter().find(|row| row["actorType"] == "groups").unwrap();
+    let group = everybody
+        .iter()
+        .find(|row| row["actorType"] == "groups")
+        .unwrap();
     assert_eq!(group["actorId"], "drinkers");
     assert_eq!(group["displayName"], "drinkers");
     assert_eq!(group["participantType"], 3);
@@ -143,7 +147,9 @@ async fn an_added_account_is_an_ordinary_member_who_has_read_everything() {
     let [carol] = server.users(["carol"]).await;
     let before = alice.posts(&token, "before").await;
 
-    adds(&alice, &token, "carol", "users").await.expect(200, json!([]));
+    adds(&alice, &token, "carol", "users")
+        .await
+        .expect(200, json!([]));
 
     let seen = carol.room(&token).await;
     assert_eq!(seen["participantType"], 3);
@@ -157,8 +163,12 @@ async fn adding_somebody_again_is_no_news() {
     let (_server, alice, _, token) = tea().await;
     let before = alice.systems(&token).await;
 
-    adds(&alice, &token, "bob", "users").await.expect(200, json!([]));
-    adds(&alice, &token, "alice", "users").await.expect(200, json!([]));
+    adds(&alice, &token, "bob", "users")
+        .await
+        .expect(200, json!([]));
+    adds(&alice, &token, "alice", "users")
+        .await
+        .expect(200, json!([]));
 
     assert_eq!(alice.systems(&token).await, before);
     assert_eq!(alice.roles(&token).await, roles([("alice", 1), ("bob", 3)]));
@@ -171,10 +181,15 @@ async fn a_self_joined_account_that_is_added_becomes_a_member() {
     bob.joins(&token).await;
     assert_eq!(bob.room(&token).await["participantType"], 5);
 
-    adds(&alice, &token, "bob", "users").await.expect(200, json!([]));
+    adds(&alice, &token, "bob", "users")
+        .await
+        .expect(200, json!([]));
 
     assert_eq!(bob.room(&token).await["participantType"], 3);
-    assert_eq!(alice.systems(&token).await, ["conversation_created", "user_added"]);
+    assert_eq!(
+        alice.systems(&token).await,
+        ["conversation_created", "user_added"]
+    );
 }
 
 #[tokio::test]
@@ -209,31 +224,52 @@ async fn a_group_that_is_added_again_brings_whom_it_lacks() {
 async fn whom_nobody_knows_cannot_be_added() {
     let (_server, alice, _, token) = tea().await;
 
-    adds(&alice, &token, "nobody", "users").await.refused(404, "new-participant");
-    adds(&alice, &token, "nogroup", "groups").await.refused(404, "new-participant");
+    adds(&alice, &token, "nobody", "users")
+        .await
+        .refused(404, "new-participant");
+    adds(&alice, &token, "nogroup", "groups")
+        .await
+        .refused(404, "new-participant");
 }
 
 #[tokio::test]
 async fn what_is_not_supported_cannot_be_added() {
     let (_server, alice, _, token) = tea().await;
 
-    adds(&alice, &token, "x", "circles").await.refused(400, "new-participant");
-    adds(&alice, &token, "x", "teams").await.refused(400, "new-participant");
-    adds(&alice, &token, "a@b.example", "federated_users").await.refused(501, "federation");
-    adds(&alice, &token, "123", "phones").await.refused(501, "sip");
-    adds(&alice, &token, "x", "nonsense").await.refused(400, "source");
+    adds(&alice, &token, "x", "circles")
+        .await
+        .refused(400, "new-participant");
+    adds(&alice, &token, "x", "teams")
+        .await
+        .refused(400, "new-participant");
+    adds(&alice, &token, "a@b.example", "federated_users")
+        .await
+        .refused(501, "federation");
+    adds(&alice, &token, "123", "phones")
+        .await
+        .refused(501, "sip");
+    adds(&alice, &token, "x", "nonsense")
+        .await
+        .refused(400, "source");
 }
 
 #[tokio::test]
 async fn nobody_is_added_to_a_one_to_one_or_a_note() {
     let (server, alice, _, _) = tea().await;
     server.users(["carol"]).await;
-    let pair = alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await;
-    let note = alice.get(&support::talk("/api/v4/room/note-to-self")).await.data();
+    let pair = alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await;
+    let note = alice
+        .get(&support::talk("/api/v4/room/note-to-self"))
+        .await
+        .data();
     let note = note["token"].as_str().unwrap().to_owned();
 
     for token in [pair, note] {
-        adds(&alice, &token, "carol", "users").await.refused(400, "room-type");
+        adds(&alice, &token, "carol", "users")
+            .await
+            .refused(400, "room-type");
     }
 }
 
@@ -242,7 +278,9 @@ async fn ordinary_members_add_nobody() {
     let (server, _, bob, token) = tea().await;
     server.users(["carol"]).await;
 
-    adds(&bob, &token, "carol", "users").await.refused_with(403, json!([]));
+    adds(&bob, &token, "carol", "users")
+        .await
+        .refused_with(403, json!([]));
 }
 
 #[tokio::test]
@@ -252,7 +290,9 @@ async fn a_moderator_adds_people() {
     let attendee = bob.attendee_id(&token).await;
     alice.promotes(&token, &attendee).await;
 
-    adds(&bob, &token, "carol", "users").await.expect(200, json!([]));
+    adds(&bob, &token, "carol", "users")
+        .await
+        .expect(200, json!([]));
 }
 
 #[tokio::test]
@@ -271,7 +311,9 @@ async fn a_removed_member_finds_the_conversation_no_more() {
     let (_server, alice, bob, token) = tea().await;
     let attendee = bob.attendee_id(&token).await;
 
-    removes(&alice, &token, &attendee).await.expect(200, json!(null));
+    removes(&alice, &token, &attendee)
+        .await
+        .expect(200, json!(null));
 
     bob.get(&room(&token)).await.refused_with(404, json!([]));
     assert_eq!(bob.list().await, Vec::<String>::new());
@@ -294,11 +336,15 @@ async fn a_moderator_removes_another_moderator() {
     let [carol] = server.users(["carol"]).await;
     alice.adds(&token, "carol").await;
     for actor in [&bob, &carol] {
-        alice.promotes(&token, &actor.attendee_id(&token).await).await;
+        alice
+            .promotes(&token, &actor.attendee_id(&token).await)
+            .await;
     }
 
     let attendee = carol.attendee_id(&token).await;
-    removes(&bob, &token, &attendee).await.expect(200, json!(null));
+    removes(&bob, &token, &attendee)
+        .await
+        .expect(200, json!(null));
 
     assert_eq!(alice.roles(&token).await, roles([("alice", 1), ("bob", 2)]));
 }
@@ -309,19 +355,29 @@ async fn members_of_other_conversations_cannot_be_removed() {
     let other = alice.creates_group("Coffee").await;
     let attendee = bob.attendee_id(&token).await;
 
-    removes(&alice, &other, &attendee).await.refused(404, "participant");
-    removes(&alice, &other, "999999").await.refused(404, "participant");
-    removes(&alice, &other, "").await.refused(404, "participant");
+    removes(&alice, &other, &attendee)
+        .await
+        .refused(404, "participant");
+    removes(&alice, &other, "999999")
+        .await
+        .refused(404, "participant");
+    removes(&alice, &other, "")
+        .await
+        .refused(404, "participant");
 }
 
 #[tokio::test]
 async fn nobody_is_removed_from_a_one_to_one() {
     let (_server, alice, _, _) = tea().await;
-    let token = alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await;
+    let token = alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await;
     alice.posts(&token, "hey").await;
     let attendee = alice.attendee_of(&token, "bob").await;
 
-    removes(&alice, &token, &attendee).await.refused(400, "room-type");
+    removes(&alice, &token, &attendee)
+        .await
+        .refused(400, "room-type");
 }
 
 #[tokio::test]
@@ -329,17 +385,23 @@ async fn ordinary_members_remove_nobody() {
     let (_server, alice, bob, token) = tea().await;
     let attendee = alice.attendee_id(&token).await;
 
-    removes(&bob, &token, &attendee).await.refused_with(403, json!([]));
+    removes(&bob, &token, &attendee)
+        .await
+        .refused_with(403, json!([]));
 }
 
 #[tokio::test]
 async fn who_removes_themselves_leaves() {
     let (_server, alice, bob, token) = tea().await;
     let attendee = alice.attendee_id(&token).await;
-    removes(&alice, &token, &attendee).await.refused(400, "last-moderator");
+    removes(&alice, &token, &attendee)
+        .await
+        .refused(400, "last-moderator");
     alice.promotes(&token, &bob.attendee_id(&token).await).await;
 
-    removes(&alice, &token, &attendee).await.expect(200, json!(null));
+    removes(&alice, &token, &attendee)
+        .await
+        .expect(200, json!(null));
 
     assert_eq!(bob.roles(&token).await, roles([("bob", 2)]));
 }
@@ -354,9 +416,14 @@ async fn a_removed_group_takes_its_ordinary_members_along() {
     let group = alice.attendee_of(&token, "drinkers").await;
     let before = alice.systems(&token).await.len();
 
-    removes(&alice, &token, &group).await.expect(200, json!(null));
+    removes(&alice, &token, &group)
+        .await
+        .expect(200, json!(null));
 
-    assert_eq!(alice.systems(&token).await[before..], ["group_removed", "user_removed"]);
+    assert_eq!(
+        alice.systems(&token).await[before..],
+        ["group_removed", "user_removed"]
+    );
     assert_eq!(alice.roles(&token).await, roles([("alice", 1), ("bob", 2)]));
 }
 
@@ -366,7 +433,9 @@ async fn a_removed_group_takes_its_ordinary_members_along() {
 async fn the_only_moderator_does_not_leave_others_behind() {
     let (_server, alice, _, token) = tea().await;
 
-    leaves_for_good(&alice, &token).await.refused(400, "last-moderator");
+    leaves_for_good(&alice, &token)
+        .await
+        .refused(400, "last-moderator");
 }
 
 #[tokio::test]
@@ -378,8 +447,13 @@ async fn a_member_leaves_and_then_the_owner_takes_the_conversation_along() {
     guest.joins(&token).await;
 
     leaves_for_good(&bob, &token).await.expect(200, json!(null));
-    assert_eq!(alice.newest(&token).await["message"], "{actor} left the conversation");
-    leaves_for_good(&alice, &token).await.expect(200, json!(null));
+    assert_eq!(
+        alice.newest(&token).await["message"],
+        "{actor} left the conversation"
+    );
+    leaves_for_good(&alice, &token)
+        .await
+        .expect(200, json!(null));
 
     alice.get(&room(&token)).await.refused_with(404, json!([]));
     guest.get(&room(&token)).await.refused_with(404, json!([]));
@@ -390,7 +464,9 @@ async fn an_owner_may_leave_a_moderator_behind() {
     let (_server, alice, bob, token) = tea().await;
     alice.promotes(&token, &bob.attendee_id(&token).await).await;
 
-    leaves_for_good(&alice, &token).await.expect(200, json!(null));
+    leaves_for_good(&alice, &token)
+        .await
+        .expect(200, json!(null));
 
     assert_eq!(bob.roles(&token).await, roles([("bob", 2)]));
     assert_eq!(bob.newest(&token).await["systemMessage"], "user_removed");
@@ -412,106 +488,7 @@ async fn who_is_not_in_a_conversation_cannot_leave_it() {
     let [carol] = server.users(["carol"]).await;
     let token = alice.creates_public("Open").await;
 
-    leaves_for_good(&carol, &token).await.refused_with(404, json!([]));
-}
-
-// Promoting and demoting.
-
-#[tokio::test]
-async fn a_member_is_promoted_and_demoted() {
-    let (_server, alice, bob, token) = tea().await;
-    let attendee = bob.attendee_id(&token).await;
-
-    promotes(&alice, &token, &attendee).await.expect(200, json!(null));
-    let moderator = bob.room(&token).await;
-    demotes(&alice, &token, &attendee).await.expect(200, json!(null));
-    let member = bob.room(&token).await;
-
-    assert_eq!(moderator["participantType"], 2);
-    assert_eq!(moderator["permissions"], 254);
-    assert_eq!(moderator["canDeleteConversation"], true);
-    assert_eq!(member["participantType"], 3);
-    assert_eq!(member["permissions"], 246);
-    assert_eq!(
-        alice.systems(&token).await[2..],
-        ["moderator_promoted", "moderator_demoted"]
-    );
-}
-
-#[tokio::test]
-async fn a_self_joined_account_is_promoted_and_then_stays_a_member() {
-    let (_server, alice, bob, _) = tea().await;
-    let token = alice.creates_public("Open").await;
-    bob.joins(&token).await;
-    let attendee = bob.attendee_id(&token).await;
-
-    promotes(&alice, &token, &attendee).await.expect(200, json!(null));
-    assert_eq!(bob.room(&token).await["participantType"], 2);
-    demotes(&alice, &token, &attendee).await.expect(200, json!(null));
-
-    assert_eq!(bob.room(&token).await["participantType"], 3);
-    assert_eq!(
-        alice.systems(&token).await,
-        ["conversation_created", "moderator_promoted", "moderator_demoted"]
-    );
-}
-
-#[tokio::test]
-async fn nobody_promotes_or_demotes_themselves() {
-    let (_server, alice, _, token) = tea().await;
-    let own = alice.attendee_id(&token).await;
-
-    promotes(&alice, &token, &own).await.refused_with(403, json!(null));
-    demotes(&alice, &token, &own).await.refused_with(403, json!(null));
-}
-
-#[tokio::test]
-async fn an_owner_is_neither_promoted_nor_demoted() {
-    let (_server, alice, bob, token) = tea().await;
-    let owner = alice.attendee_id(&token).await;
-    alice.promotes(&token, &bob.attendee_id(&token).await).await;
-
-    promotes(&bob, &token, &owner).await.refused_with(400, json!(null));
-    demotes(&bob, &token, &owner).await.refused_with(400, json!(null));
-}
-
-#[tokio::test]
-async fn a_moderator_is_not_promoted_and_a_member_not_demoted() {
-    let (_server, alice, bob, token) = tea().await;
-    let attendee = bob.attendee_id(&token).await;
-
-    demotes(&alice, &token, &attendee).await.refused_with(400, json!(null));
-    alice.promotes(&token, &attendee).await;
-    promotes(&alice, &token, &attendee).await.refused_with(400, json!(null));
-}
-
-#[tokio::test]
-async fn a_group_is_not_promoted() {
-    let (server, alice, _, token) = tea().await;
-    server.group("drinkers", &["bob"]).await;
-    alice.adds_group(&token, "drinkers").await;
-    let group = alice.attendee_of(&token, "drinkers").await;
-
-    promotes(&alice, &token, &group).await.refused_with(400, json!(null));
-}
-
-#[tokio::test]
-async fn somebody_elsewhere_is_not_promoted() {
-    let (_server, alice, bob, token) = tea().await;
-    let other = alice.creates_group("Coffee").await;
-    let attendee = bob.attendee_id(&token).await;
-
-    promotes(&alice, &other, &attendee).await.refused_with(404, json!(null));
-    demotes(&alice, &other, "999999").await.refused_with(404, json!(null));
-}
-
-#[tokio::test]
-async fn ordinary_members_promote_nobody() {
-    let (server, alice, bob, token) = tea().await;
-    server.users(["carol"]).await;
-    alice.adds(&token, "carol").await;
-    let attendee = alice.attendee_of(&token, "carol").await;
-
-    promotes(&bob, &token, &attendee).await.refused_with(403, json!([]));
-    demotes(&bob, &token, &attendee).await.refused_with(403, json!([]));
+    leaves_for_good(&carol, &token)
+        .await
+        .refused_with(404, json!([]));
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde_json::Value;
 use support::{Actor, TestServer};
@@ -11,6 +12,12 @@ use tokio::task::JoinHandle;
 const WRITERS: usize = 8;
 const POSTS: usize = 50;
 const WAITERS: usize = 16;
+
+/// What a task brings. The server's clock stands still, so a lost wake-up would hang: give up then.
+async fn soon<T>(task: JoinHandle<T>) -> T {
+    let result = tokio::time::timeout(Duration::from_secs(60), task).await;
+    result.expect("nobody waits in vain").unwrap()
+}
 
 /// Posts one message after the other.
 fn writes(actor: Actor, room: String, writer: usize) -> JoinHandle<()> {
@@ -33,7 +40,10 @@ fn follows(
         let mut read = Vec::new();
         while read.len() < count {
             let answer = actor
-                .polls(&room, &format!("timeout=30&lastKnownMessageId={known}&{parameters}"))
+                .polls(
+                    &room,
+                    &format!("timeout=30&lastKnownMessageId={known}&{parameters}"),
+                )
                 .await
                 .unwrap();
             assert_eq!(answer.status, 200, "{}", answer.text);
@@ -47,7 +57,12 @@ fn follows(
 }
 
 /// As `follows`, in XML.
-fn follows_in_xml(actor: Actor, room: String, mut known: i64, count: usize) -> JoinHandle<Vec<i64>> {
+fn follows_in_xml(
+    actor: Actor,
+    room: String,
+    mut known: i64,
+    count: usize,
+) -> JoinHandle<Vec<i64>> {
     tokio::spawn(async move {
         let mut read = Vec::new();
         while read.len() < count {
@@ -115,7 +130,7 @@ async fn nobody_who_follows_misses_or_repeats_a_message_of_many_writers() {
         writing.push(writes(writer.elsewhere(), room.clone(), number));
     }
     for writer in writing {
-        writer.await.unwrap();
+        soon(writer).await;
     }
 
     let rows = all_after(&alice, &room, known).await;
@@ -123,12 +138,29 @@ async fn nobody_who_follows_misses_or_repeats_a_message_of_many_writers() {
     assert_eq!(all.len(), WRITERS * POSTS);
     assert!(all.is_sorted_by(|one, next| one < next));
     for reader in waiting {
-        assert_eq!(reader.await.unwrap(), all);
+        assert_eq!(soon(reader).await, all);
     }
     let numbers = numbers_by_writer(&rows);
     assert_eq!(numbers.len(), WRITERS);
     for (writer, numbers) in numbers {
         assert_eq!(numbers, (0..POSTS).collect::<Vec<_>>(), "{writer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_message_posted_while_somebody_begins_to_wait_is_not_lost() {
+    let server = TestServer::start().await;
+    let (alice, bob, room) = server.tea().await;
+    let mut known = alice.posts(&room, "ready").await;
+
+    for round in 0..200 {
+        // No later message would make up for a lost one: the next round comes when all have read.
+        let polls = [(); 4].map(|()| bob.waits_in(&room, known));
+        let posted = alice.posts(&room, &format!("round {round}")).await;
+        for poll in polls {
+            assert_eq!(soon(poll).await.ids(), [posted], "{round}");
+        }
+        known = posted;
     }
 }
 
@@ -142,14 +174,15 @@ async fn who_begins_to_follow_in_the_middle_gets_everything_after_what_they_know
     let mut waiting = Vec::new();
     // Each begins when the one before has read a little more.
     for count in [1, 10, 20, 30, 40] {
-        follows(bob.elsewhere(), room.clone(), known, "limit=5", count).await.unwrap();
+        let reader = follows(bob.elsewhere(), room.clone(), known, "limit=5", count);
+        soon(reader).await;
         waiting.push(follows(bob.elsewhere(), room.clone(), known, "", POSTS));
     }
-    writer.await.unwrap();
+    soon(writer).await;
 
     let all = ids(&all_after(&alice, &room, known).await);
     for reader in waiting {
-        assert_eq!(reader.await.unwrap(), all);
+        assert_eq!(soon(reader).await, all);
     }
 }
 
@@ -169,9 +202,9 @@ async fn many_conversations_at_once_stay_apart() {
     }
 
     for (room, known, reader, writer) in following {
-        writer.await.unwrap();
+        soon(writer).await;
         let rows = all_after(&alice, &room, known).await;
-        assert_eq!(reader.await.unwrap(), ids(&rows));
+        assert_eq!(soon(reader).await, ids(&rows));
         assert_eq!(numbers_by_writer(&rows).len(), 1);
     }
 }
@@ -190,7 +223,7 @@ async fn the_counters_are_right_after_many_have_written_at_once() {
         writes(bob.elsewhere(), room.clone(), 3),
     ];
     for writer in writing {
-        writer.await.unwrap();
+        soon(writer).await;
     }
 
     let last = carol.history(&room).await[0].clone();

@@ -17,7 +17,10 @@ async fn common_read(reader: &Actor, room: &str) -> Option<i64> {
 /// The ids of a conversation's rows, oldest first.
 async fn ids(reader: &Actor, room: &str) -> Vec<i64> {
     let history = reader.history(room).await;
-    let mut ids: Vec<i64> = history.iter().map(|row| row["id"].as_i64().unwrap()).collect();
+    let mut ids: Vec<i64> = history
+        .iter()
+        .map(|row| row["id"].as_i64().unwrap())
+        .collect();
     ids.reverse();
     ids
 }
@@ -202,7 +205,10 @@ async fn without_a_number_the_last_message_is_marked() {
 
     bob.marks_read(&room, "-2").await;
     let request = bob.request("POST", &path);
-    request.json(&json!({ "lastReadMessage": null })).send().await;
+    request
+        .json(&json!({ "lastReadMessage": null }))
+        .send()
+        .await;
     assert_eq!(bob.marker(&room).await, last);
 }
 
@@ -253,7 +259,9 @@ async fn a_marker_below_minus_two_is_refused() {
     let (_, bob, room) = server.tea().await;
     let before = bob.marker(&room).await;
 
-    bob.marks_read(&room, "-3").await.refused(400, "lastReadMessage");
+    bob.marks_read(&room, "-3")
+        .await
+        .refused(400, "lastReadMessage");
 
     assert_eq!(bob.marker(&room).await, before);
 }
@@ -270,7 +278,10 @@ async fn marking_brings_the_conversation_back_into_the_list_of_changes() {
     let path = talk(&format!("/api/v4/room?modifiedSince={since}"));
     let list = bob.get(&path).await.data();
     let list = list.as_array().unwrap();
-    assert!(list.iter().any(|seen| seen["token"] == room.as_str()), "{list:?}");
+    assert!(
+        list.iter().any(|seen| seen["token"] == room.as_str()),
+        "{list:?}"
+    );
 }
 
 // Marking as unread. Source: 6.3.
@@ -437,8 +448,14 @@ async fn private_readers_are_not_told_the_common_read() {
     let id = alice.posts(&room, "one").await;
 
     assert_eq!(common_read(&bob, &room).await, None);
-    assert_eq!(bob.sends(&room, &[("message", "two")]).await.common_read(), None);
-    assert_eq!(bob.marks_read(&room, &id.to_string()).await.common_read(), None);
+    assert_eq!(
+        bob.sends(&room, &[("message", "two")]).await.common_read(),
+        None
+    );
+    assert_eq!(
+        bob.marks_read(&room, &id.to_string()).await.common_read(),
+        None
+    );
     assert_eq!(bob.room(&room).await["lastCommonReadMessage"], 0);
 }
 
@@ -487,7 +504,10 @@ async fn a_refusal_does_not_tell_the_common_read() {
     let server = TestServer::start().await;
     let (alice, _, room) = server.tea().await;
 
-    assert_eq!(alice.sends(&room, &[("message", "")]).await.common_read(), None);
+    assert_eq!(
+        alice.sends(&room, &[("message", "")]).await.common_read(),
+        None
+    );
     assert_eq!(alice.deletes_message(&room, 0).await.common_read(), None);
     assert_eq!(alice.marks_read(&room, "-3").await.common_read(), None);
 }

@@ -69,7 +69,11 @@ async fn a_new_conversation_has_one_message_and_its_maker_has_read_it() {
 async fn a_public_conversation_is_made_with_a_password() {
     let (_server, alice, _) = alice_and_bob().await;
 
-    let fields = [("roomType", "3"), ("roomName", "Tea"), ("password", "sesame")];
+    let fields = [
+        ("roomType", "3"),
+        ("roomName", "Tea"),
+        ("password", "sesame"),
+    ];
     let answer = creates(&alice, &fields).await;
 
     assert_eq!(answer.status, 201);
@@ -126,7 +130,11 @@ async fn everything_can_be_set_at_once_without_further_messages() {
 async fn a_lobby_timer_in_the_past_opens_the_lobby_at_once() {
     let (_server, alice, _) = alice_and_bob().await;
 
-    let fields = [("roomName", "Tea"), ("lobbyState", "1"), ("lobbyTimer", "0")];
+    let fields = [
+        ("roomName", "Tea"),
+        ("lobbyState", "1"),
+        ("lobbyTimer", "0"),
+    ];
     let answer = creates(&alice, &fields).await;
 
     assert_eq!(answer.status, 201);
@@ -171,7 +179,8 @@ async fn invited_users_and_groups_are_members_from_the_start() {
     server.users(["carol"]).await;
     server.group("tea", &["carol"]).await;
 
-    let body = json!({ "roomName": "Tea", "participants": { "users": ["bob"], "groups": ["tea"] } });
+    let body =
+        json!({ "roomName": "Tea", "participants": { "users": ["bob"], "groups": ["tea"] } });
     let answer = creates_json(&alice, body).await;
 
     assert_eq!(answer.status, 201);
@@ -181,7 +190,12 @@ async fn invited_users_and_groups_are_members_from_the_start() {
     assert_eq!(alice.roles(&token).await, expected);
     assert_eq!(
         alice.systems(&token).await,
-        ["conversation_created", "user_added", "group_added", "user_added"]
+        [
+            "conversation_created",
+            "user_added",
+            "group_added",
+            "user_added"
+        ]
     );
     assert_eq!(bob.room(&token).await["unreadMessages"], 0);
 }
@@ -191,7 +205,10 @@ async fn the_invited_start_at_the_last_message_before_them() {
     let (_server, alice, bob) = alice_and_bob().await;
 
     let body = json!({ "roomName": "Tea", "participants": { "users": ["bob"] } });
-    let token = creates_json(&alice, body).await.data()["token"].as_str().unwrap().to_owned();
+    let token = creates_json(&alice, body).await.data()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let history = alice.history(&token).await;
     let created = history.last().unwrap();
@@ -220,7 +237,10 @@ async fn some_unknown_invitations_are_202_and_listed() {
     let answer = creates_json(&alice, body).await;
 
     assert_eq!(answer.status, 202);
-    assert_eq!(answer.data()["invalidParticipants"], json!({ "users": ["nobody"] }));
+    assert_eq!(
+        answer.data()["invalidParticipants"],
+        json!({ "users": ["nobody"] })
+    );
     let token = answer.data()["token"].as_str().unwrap().to_owned();
     assert_eq!(bob.room(&token).await["participantType"], 3);
 }
@@ -244,7 +264,9 @@ async fn refused_conversations_are_not_made() {
     let (_server, alice, _) = alice_and_bob().await;
     assert_eq!(alice.list().await, Vec::<String>::new());
 
-    creates(&alice, &[("roomName", "Tea"), ("readOnly", "2")]).await.refused(400, "read-only");
+    creates(&alice, &[("roomName", "Tea"), ("readOnly", "2")])
+        .await
+        .refused(400, "read-only");
 
     assert_eq!(alice.list().await, Vec::<String>::new());
 }
@@ -268,7 +290,9 @@ async fn a_name_of_more_than_255_characters_is_refused() {
 async fn a_name_of_spaces_is_refused() {
     let (_server, alice, _) = alice_and_bob().await;
 
-    creates(&alice, &[("roomName", "   ")]).await.refused(400, "name");
+    creates(&alice, &[("roomName", "   ")])
+        .await
+        .refused(400, "name");
 }
 
 #[tokio::test]
@@ -308,7 +332,9 @@ async fn objects_are_checked() {
 #[tokio::test]
 async fn an_extended_conversation_continues_a_one_to_one_of_its_maker() {
     let (_server, alice, _) = alice_and_bob().await;
-    let pair = alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await;
+    let pair = alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await;
 
     let fields = [
         ("roomName", "Tea"),
@@ -325,7 +351,9 @@ async fn an_extended_conversation_continues_a_one_to_one_of_its_maker() {
 async fn an_extended_conversation_does_not_continue_what_is_not_its_makers() {
     let (_server, alice, bob) = alice_and_bob().await;
     let group = alice.creates_group("Tea").await;
-    let pair = alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await;
+    let pair = alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await;
 
     for (actor, token) in [(&alice, &group), (&bob, &pair)] {
         let fields = [
@@ -363,7 +391,11 @@ async fn values_out_of_range_are_refused_by_their_names() {
 async fn a_negative_lobby_timer_is_refused_if_there_is_a_lobby() {
     let (_server, alice, _) = alice_and_bob().await;
 
-    let with = [("roomName", "Tea"), ("lobbyState", "1"), ("lobbyTimer", "-1")];
+    let with = [
+        ("roomName", "Tea"),
+        ("lobbyState", "1"),
+        ("lobbyTimer", "-1"),
+    ];
     let without = [("roomName", "Tea"), ("lobbyTimer", "-1")];
 
     creates(&alice, &with).await.refused(400, "lobby-timer");
@@ -383,9 +415,13 @@ async fn the_first_refusal_in_the_documented_order_wins() {
     let good_type = json!({ "roomName": "Tea", "objectType": "nonsense", "readOnly": 2 });
 
     creates_json(&alice, all).await.refused(404, "invite");
-    creates_json(&alice, no_invitation).await.refused(400, "name");
+    creates_json(&alice, no_invitation)
+        .await
+        .refused(400, "name");
     creates_json(&alice, good_name).await.refused(400, "type");
-    creates_json(&alice, good_type).await.refused(400, "object-type");
+    creates_json(&alice, good_type)
+        .await
+        .refused(400, "object-type");
 }
 
 #[tokio::test]
@@ -393,11 +429,22 @@ async fn a_refusal_in_xml_names_its_word() {
     let (_server, alice, _) = alice_and_bob().await;
 
     let request = alice.request("POST", &talk("/api/v4/room")).xml();
-    let answer = request.form(&[("roomType", "99"), ("roomName", "x")]).send().await;
+    let answer = request
+        .form(&[("roomType", "99"), ("roomName", "x")])
+        .send()
+        .await;
 
     assert_eq!(answer.status, 400);
-    assert!(answer.text.contains("  <statuscode>400</statuscode>\n  <message></message>\n"));
-    assert!(answer.text.contains(" <data>\n  <error>type</error>\n </data>\n"));
+    assert!(
+        answer
+            .text
+            .contains("  <statuscode>400</statuscode>\n  <message></message>\n")
+    );
+    assert!(
+        answer
+            .text
+            .contains(" <data>\n  <error>type</error>\n </data>\n")
+    );
 }
 
 // Note to self.
@@ -421,7 +468,10 @@ async fn the_first_list_brings_a_note_to_self_by_the_system() {
     assert_eq!(note["lastMessage"]["systemMessage"], "conversation_created");
     assert_eq!(note["lastMessage"]["actorType"], "guests");
     assert_eq!(note["lastMessage"]["actorId"], "system");
-    assert_eq!(note["lastMessage"]["message"], "System created the conversation");
+    assert_eq!(
+        note["lastMessage"]["message"],
+        "System created the conversation"
+    );
 }
 
 #[tokio::test]
@@ -445,7 +495,10 @@ async fn a_deleted_note_to_self_comes_back_under_another_token() {
     let list = alice.get(&talk("/api/v4/room")).await.data();
     let token = list[0]["token"].as_str().unwrap().to_owned();
 
-    alice.delete(&room(&token), &[]).await.expect(200, json!(null));
+    alice
+        .delete(&room(&token), &[])
+        .await
+        .expect(200, json!(null));
     let again = alice.get(&talk("/api/v4/room")).await.data();
 
     assert_eq!(again.as_array().unwrap().len(), 1);

@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::rooms::{room, room_part};
 use support::{Actor, TestServer, chat};
 
@@ -24,7 +24,9 @@ async fn tea() -> (TestServer, Actor, Actor, String) {
 /// Alice's one-to-one with Bob.
 async fn pair() -> (TestServer, Actor, String) {
     let (server, alice, _) = alice_and_bob().await;
-    let token = alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await;
+    let token = alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await;
     (server, alice, token)
 }
 
@@ -55,7 +57,10 @@ async fn a_new_name_is_trimmed_and_told() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.data()["name"], "Coffee");
     assert_eq!(answer.data()["displayName"], "Coffee");
-    assert_eq!(answer.data()["lastMessage"]["systemMessage"], "conversation_renamed");
+    assert_eq!(
+        answer.data()["lastMessage"]["systemMessage"],
+        "conversation_renamed"
+    );
 }
 
 #[tokio::test]
@@ -92,7 +97,11 @@ async fn a_one_to_one_has_no_name_of_its_own() {
 #[tokio::test]
 async fn a_conversation_of_an_event_keeps_its_name() {
     let (_server, alice, _) = alice_and_bob().await;
-    let fields = [("roomName", "Tea"), ("objectType", "event"), ("objectId", "1#2")];
+    let fields = [
+        ("roomName", "Tea"),
+        ("objectType", "event"),
+        ("objectId", "1#2"),
+    ];
     let token = alice.creates_room(&fields).await;
 
     let answer = alice.put(&room(&token), &[("roomName", "Coffee")]).await;
@@ -117,10 +126,20 @@ async fn a_note_to_self_may_be_renamed() {
 async fn ordinary_members_set_nothing() {
     let (_server, _, bob, token) = tea().await;
 
-    bob.put(&room(&token), &[("roomName", "x")]).await.refused_with(403, json!([]));
-    bob.post(&room_part(&token, "public"), &[]).await.refused_with(403, json!([]));
-    bob.delete(&room_part(&token, "public"), &[]).await.refused_with(403, json!([]));
-    for (part, field) in [("read-only", "state"), ("password", "password"), ("webinar/lobby", "state")] {
+    bob.put(&room(&token), &[("roomName", "x")])
+        .await
+        .refused_with(403, json!([]));
+    bob.post(&room_part(&token, "public"), &[])
+        .await
+        .refused_with(403, json!([]));
+    bob.delete(&room_part(&token, "public"), &[])
+        .await
+        .refused_with(403, json!([]));
+    for (part, field) in [
+        ("read-only", "state"),
+        ("password", "password"),
+        ("webinar/lobby", "state"),
+    ] {
         let answer = bob.put(&room_part(&token, part), &[(field, "1")]).await;
         answer.refused_with(403, json!([]));
     }
@@ -131,8 +150,12 @@ async fn who_is_not_in_a_public_conversation_finds_nothing_to_set() {
     let (_server, alice, bob) = alice_and_bob().await;
     let token = alice.creates_public("Tea").await;
 
-    bob.put(&room(&token), &[("roomName", "x")]).await.refused_with(404, json!([]));
-    bob.put(&room_part(&token, "read-only"), &[("state", "1")]).await.refused_with(404, json!([]));
+    bob.put(&room(&token), &[("roomName", "x")])
+        .await
+        .refused_with(404, json!([]));
+    bob.put(&room_part(&token, "read-only"), &[("state", "1")])
+        .await
+        .refused_with(404, json!([]));
 }
 
 #[tokio::test]
@@ -140,7 +163,9 @@ async fn a_guest_moderator_renames_and_sets_a_password() {
     let (_server, _, guest, token) = guest_moderator().await;
 
     let renamed = guest.put(&room(&token), &[("roomName", "Coffee")]).await;
-    let locked = guest.put(&room_part(&token, "password"), &[("password", "x")]).await;
+    let locked = guest
+        .put(&room_part(&token, "password"), &[("password", "x")])
+        .await;
 
     assert_eq!(renamed.status, 200);
     assert_eq!(renamed.data()["name"], "Coffee");
@@ -153,8 +178,14 @@ async fn a_guest_moderator_is_asked_to_log_in_for_the_rest() {
     let (_server, _, guest, token) = guest_moderator().await;
     let text = "Current user is not logged in";
 
-    guest.post(&room_part(&token, "public"), &[]).await.says(401, 997, text);
-    guest.delete(&room_part(&token, "public"), &[]).await.says(401, 997, text);
+    guest
+        .post(&room_part(&token, "public"), &[])
+        .await
+        .says(401, 997, text);
+    guest
+        .delete(&room_part(&token, "public"), &[])
+        .await
+        .says(401, 997, text);
     for part in ["read-only", "webinar/lobby"] {
         let answer = guest.put(&room_part(&token, part), &[("state", "1")]).await;
         answer.says(401, 997, text);
@@ -165,7 +196,10 @@ async fn a_guest_moderator_is_asked_to_log_in_for_the_rest() {
 async fn a_guest_moderator_may_delete_the_conversation() {
     let (_server, alice, guest, token) = guest_moderator().await;
 
-    guest.delete(&room(&token), &[]).await.expect(200, json!(null));
+    guest
+        .delete(&room(&token), &[])
+        .await
+        .expect(200, json!(null));
 
     alice.get(&room(&token)).await.refused_with(404, json!([]));
 }
@@ -176,7 +210,9 @@ async fn a_guest_moderator_may_delete_the_conversation() {
 async fn a_group_is_made_public_with_a_password() {
     let (_server, alice, _, token) = tea().await;
 
-    let answer = alice.post(&room_part(&token, "public"), &[("password", "sesame")]).await;
+    let answer = alice
+        .post(&room_part(&token, "public"), &[("password", "sesame")])
+        .await;
 
     assert_eq!(answer.status, 200);
     assert_eq!(answer.data()["type"], 3);
@@ -190,7 +226,9 @@ async fn a_public_conversation_stays_as_it_is_when_made_public_again() {
     let (_server, alice, _) = alice_and_bob().await;
     let token = alice.creates_public("Tea").await;
 
-    let answer = alice.post(&room_part(&token, "public"), &[("password", "sesame")]).await;
+    let answer = alice
+        .post(&room_part(&token, "public"), &[("password", "sesame")])
+        .await;
 
     assert_eq!(answer.status, 200);
     assert_eq!(answer.data()["hasPassword"], false);
@@ -237,7 +275,11 @@ async fn a_guest_moderator_is_dropped_with_the_other_guests() {
 #[tokio::test]
 async fn a_password_sleeps_while_the_conversation_is_private() {
     let (server, alice, _) = alice_and_bob().await;
-    let fields = [("roomType", "3"), ("roomName", "Tea"), ("password", "sesame")];
+    let fields = [
+        ("roomType", "3"),
+        ("roomName", "Tea"),
+        ("password", "sesame"),
+    ];
     let token = alice.creates_room(&fields).await;
 
     let private = alice.delete(&room_part(&token, "public"), &[]).await;
@@ -278,8 +320,12 @@ async fn a_password_is_told_every_time_it_is_set_or_removed() {
     let (_server, alice, _) = alice_and_bob().await;
     let token = alice.creates_public("Tea").await;
 
-    let set = alice.sets(&token, "password", &[("password", "sesame")]).await;
-    alice.sets(&token, "password", &[("password", "sesame")]).await;
+    let set = alice
+        .sets(&token, "password", &[("password", "sesame")])
+        .await;
+    alice
+        .sets(&token, "password", &[("password", "sesame")])
+        .await;
     let removed = alice.sets(&token, "password", &[("password", "")]).await;
     alice.sets(&token, "password", &[("password", "")]).await;
 
@@ -287,7 +333,12 @@ async fn a_password_is_told_every_time_it_is_set_or_removed() {
     assert_eq!(removed["hasPassword"], false);
     assert_eq!(
         alice.systems(&token).await[1..],
-        ["password_set", "password_set", "password_removed", "password_removed"]
+        [
+            "password_set",
+            "password_set",
+            "password_removed",
+            "password_removed"
+        ]
     );
 }
 
@@ -297,7 +348,9 @@ async fn only_public_conversations_have_a_password() {
     let note = note_to_self(&alice).await;
 
     for token in [token, note] {
-        let answer = alice.put(&room_part(&token, "password"), &[("password", "x")]).await;
+        let answer = alice
+            .put(&room_part(&token, "password"), &[("password", "x")])
+            .await;
         answer.refused(400, "type");
     }
 }
@@ -307,7 +360,10 @@ async fn a_password_has_to_be_sent() {
     let (_server, alice, _) = alice_and_bob().await;
     let token = alice.creates_public("Tea").await;
 
-    alice.put(&room_part(&token, "password"), &[]).await.refused(400, "password");
+    alice
+        .put(&room_part(&token, "password"), &[])
+        .await
+        .refused(400, "password");
 }
 
 // The lock.
@@ -355,7 +411,10 @@ async fn a_lock_is_on_or_off() {
     let (_server, alice, _, token) = tea().await;
     let path = room_part(&token, "read-only");
 
-    alice.put(&path, &[("state", "2")]).await.refused(400, "value");
+    alice
+        .put(&path, &[("state", "2")])
+        .await
+        .refused(400, "value");
     alice.put(&path, &[]).await.refused(400, "state");
 }
 
@@ -364,7 +423,10 @@ async fn a_one_to_one_cannot_be_locked_but_is_unlocked_already() {
     let (_server, alice, token) = pair().await;
     let path = room_part(&token, "read-only");
 
-    alice.put(&path, &[("state", "1")]).await.refused(400, "type");
+    alice
+        .put(&path, &[("state", "1")])
+        .await
+        .refused(400, "type");
     let unchanged = alice.put(&path, &[("state", "0")]).await;
 
     assert_eq!(unchanged.status, 200);

@@ -12,7 +12,11 @@ const CALL: &str = r#"{"name":"Another room","call-type":"group"}"#;
 async fn icon_url(server: &TestServer, actor: &Actor, room: &str) -> String {
     let version = actor.room(room).await["avatarVersion"].clone();
     let path = talk(&format!("/api/v1/room/{room}/avatar"));
-    format!("http://{}{path}?v={}", server.address(), version.as_str().unwrap())
+    format!(
+        "http://{}{path}?v={}",
+        server.address(),
+        version.as_str().unwrap()
+    )
 }
 
 /// The object as it comes back.
@@ -82,7 +86,9 @@ async fn a_shared_object_comes_in_xml_too() {
     let server = TestServer::start().await;
     let (alice, _, room) = server.tea().await;
 
-    let request = alice.request("POST", &format!("{}/share", chat(&room))).xml();
+    let request = alice
+        .request("POST", &format!("{}/share", chat(&room)))
+        .xml();
     let fields = [
         ("objectType", "highlight"),
         ("objectId", "1"),
@@ -115,7 +121,10 @@ async fn a_shared_object_is_unread_for_others_and_read_for_its_author() {
     assert_eq!(alice.marker(&room).await, answer.data()["id"]);
     assert_eq!(alice.unread(&room).await, json!([0, false, false]));
     assert_eq!(bob.unread(&room).await, json!([1, false, false]));
-    assert_eq!(bob.room(&room).await["lastMessage"]["id"], answer.data()["id"]);
+    assert_eq!(
+        bob.room(&room).await["lastMessage"]["id"],
+        answer.data()["id"]
+    );
 }
 
 #[tokio::test]
@@ -279,7 +288,14 @@ async fn a_list_of_metadata_is_refused() {
 #[tokio::test]
 async fn a_value_that_is_no_text_is_refused() {
     refused("highlight", "1", r#"{"name":5}"#, 400, "object").await;
-    refused("highlight", "1", r#"{"name":"One","new":true}"#, 400, "object").await;
+    refused(
+        "highlight",
+        "1",
+        r#"{"name":"One","new":true}"#,
+        400,
+        "object",
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -22,7 +22,13 @@ async fn tea() -> Tea {
     let token = alice.creates_public("Tea").await;
     alice.adds(&token, "bob").await;
     alice.adds(&token, "carol").await;
-    Tea { server, alice, bob, carol, token }
+    Tea {
+        server,
+        alice,
+        bob,
+        carol,
+        token,
+    }
 }
 
 impl Tea {
@@ -82,13 +88,18 @@ async fn conversation_created() {
     assert_eq!(mine["systemMessage"], "conversation_created");
     assert_eq!(mine["message"], "You created the conversation");
     assert_eq!(theirs["message"], "{actor} created the conversation");
-    assert_eq!(theirs["messageParameters"], json!({ "actor": user("alice") }));
+    assert_eq!(
+        theirs["messageParameters"],
+        json!({ "actor": user("alice") })
+    );
 }
 
 #[tokio::test]
 async fn conversation_renamed() {
     let tea = tea().await;
-    tea.alice.put(&room(&tea.token), &[("roomName", "\"Coffee\"")]).await;
+    tea.alice
+        .put(&room(&tea.token), &[("roomName", "\"Coffee\"")])
+        .await;
 
     tea.told(
         "conversation_renamed",
@@ -103,8 +114,12 @@ async fn read_only() {
     let tea = tea().await;
     tea.sets("read-only", "state", "1").await;
 
-    tea.told("read_only", "You locked the conversation", "{actor} locked the conversation")
-        .await;
+    tea.told(
+        "read_only",
+        "You locked the conversation",
+        "{actor} locked the conversation",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -124,18 +139,32 @@ async fn read_only_off() {
 #[tokio::test]
 async fn guests_disallowed() {
     let tea = tea().await;
-    tea.alice.delete(&room_part(&tea.token, "public"), &[]).await;
+    tea.alice
+        .delete(&room_part(&tea.token, "public"), &[])
+        .await;
 
-    tea.told("guests_disallowed", "You disallowed guests", "{actor} disallowed guests").await;
+    tea.told(
+        "guests_disallowed",
+        "You disallowed guests",
+        "{actor} disallowed guests",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn guests_allowed() {
     let tea = tea().await;
-    tea.alice.delete(&room_part(&tea.token, "public"), &[]).await;
+    tea.alice
+        .delete(&room_part(&tea.token, "public"), &[])
+        .await;
     tea.alice.post(&room_part(&tea.token, "public"), &[]).await;
 
-    tea.told("guests_allowed", "You allowed guests", "{actor} allowed guests").await;
+    tea.told(
+        "guests_allowed",
+        "You allowed guests",
+        "{actor} allowed guests",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -143,7 +172,12 @@ async fn password_set_without_the_password() {
     let tea = tea().await;
     tea.sets("password", "password", "sesame").await;
 
-    tea.told("password_set", "You set a password", "{actor} set a password").await;
+    tea.told(
+        "password_set",
+        "You set a password",
+        "{actor} set a password",
+    )
+    .await;
     let newest = tea.carol.newest(&tea.token).await;
     assert!(!newest.to_string().contains("sesame"));
 }
@@ -153,13 +187,20 @@ async fn password_removed() {
     let tea = tea().await;
     tea.sets("password", "password", "").await;
 
-    tea.told("password_removed", "You removed the password", "{actor} removed the password").await;
+    tea.told(
+        "password_removed",
+        "You removed the password",
+        "{actor} removed the password",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn lobby_non_moderators() {
     let tea = tea().await;
-    tea.alice.promotes(&tea.token, &tea.carol.attendee_id(&tea.token).await).await;
+    tea.alice
+        .promotes(&tea.token, &tea.carol.attendee_id(&tea.token).await)
+        .await;
     tea.sets("webinar/lobby", "state", "1").await;
 
     tea.told(
@@ -195,7 +236,10 @@ async fn lobby_timer_reached_has_no_you() {
     for reader in [&tea.bob, &tea.alice] {
         let newest = reader.newest(&tea.token).await;
         assert_eq!(newest["systemMessage"], "lobby_timer_reached");
-        assert_eq!(newest["message"], "The conversation is now open to everyone");
+        assert_eq!(
+            newest["message"],
+            "The conversation is now open to everyone"
+        );
         assert_eq!(newest["actorType"], "guests");
         assert_eq!(newest["actorId"], "system");
         assert_eq!(newest["actorDisplayName"], "");
@@ -226,7 +270,12 @@ async fn user_removed() {
     let seat = tea.bobs_seat().await;
     tea.alice.removes(&tea.token, &seat).await;
 
-    tea.told("user_removed", "You removed {user}", "{actor} removed {user}").await;
+    tea.told(
+        "user_removed",
+        "You removed {user}",
+        "{actor} removed {user}",
+    )
+    .await;
     let newest = tea.carol.newest(&tea.token).await;
     assert_eq!(newest["messageParameters"]["user"], user("bob"));
 }
@@ -294,7 +343,12 @@ async fn guest_moderator_promoted_says_you_to_nobody_but_the_actor() {
     tea.alice.promotes(&tea.token, &seat).await;
 
     let text = "{actor} promoted {user} to moderator";
-    tea.told("guest_moderator_promoted", "You promoted {user} to moderator", text).await;
+    tea.told(
+        "guest_moderator_promoted",
+        "You promoted {user} to moderator",
+        text,
+    )
+    .await;
     let newest = guest.newest(&tea.token).await;
     let mention = format!("guest/{}", id.as_str().unwrap());
     assert_eq!(newest["message"], text);
@@ -309,14 +363,24 @@ async fn guest_moderator_demoted_names_the_guest() {
     let tea = tea().await;
     let guest = tea.server.guest();
     guest.joins(&tea.token).await;
-    guest.post(&support::talk(&format!("/api/v1/guest/{}/name", tea.token)), &[("displayName", "Al")]).await;
+    guest
+        .post(
+            &support::talk(&format!("/api/v1/guest/{}/name", tea.token)),
+            &[("displayName", "Al")],
+        )
+        .await;
     let seat = guest.attendee_id(&tea.token).await;
     tea.alice.promotes(&tea.token, &seat).await;
     let path = room_part(&tea.token, "moderators");
     tea.alice.delete(&path, &[("attendeeId", &seat)]).await;
 
     let text = "{actor} demoted {user} from moderator";
-    tea.told("guest_moderator_demoted", "You demoted {user} from moderator", text).await;
+    tea.told(
+        "guest_moderator_demoted",
+        "You demoted {user} from moderator",
+        text,
+    )
+    .await;
     let newest = tea.carol.newest(&tea.token).await;
     assert_eq!(newest["messageParameters"]["user"]["name"], "Al (guest)");
 }
@@ -326,16 +390,23 @@ async fn what_a_guest_moderator_does_has_the_guest_as_actor() {
     let tea = tea().await;
     let guest = tea.server.guest();
     let id = guest.joins(&tea.token).await.data()["actorId"].clone();
-    tea.alice.promotes(&tea.token, &guest.attendee_id(&tea.token).await).await;
+    tea.alice
+        .promotes(&tea.token, &guest.attendee_id(&tea.token).await)
+        .await;
     // A new session: the actor must stay the same.
     guest.joins(&tea.token).await;
 
-    guest.put(&room(&tea.token), &[("roomName", "Coffee")]).await;
+    guest
+        .put(&room(&tea.token), &[("roomName", "Coffee")])
+        .await;
 
     for reader in [&guest, &tea.alice] {
         let newest = reader.newest(&tea.token).await;
         assert_eq!(newest["systemMessage"], "conversation_renamed");
-        assert_eq!(newest["message"], r#"{actor} renamed the conversation from "Tea" to "Coffee""#);
+        assert_eq!(
+            newest["message"],
+            r#"{actor} renamed the conversation from "Tea" to "Coffee""#
+        );
         assert_eq!(newest["actorType"], "guests");
         assert_eq!(newest["actorId"], id);
         assert_eq!(newest["messageParameters"]["actor"]["type"], "guest");
@@ -349,7 +420,12 @@ async fn group_added() {
     tea.server.group("drinkers", &[]).await;
     tea.alice.adds_group(&tea.token, "drinkers").await;
 
-    tea.told("group_added", "You added group {group}", "{actor} added group {group}").await;
+    tea.told(
+        "group_added",
+        "You added group {group}",
+        "{actor} added group {group}",
+    )
+    .await;
     let newest = tea.carol.newest(&tea.token).await;
     assert_eq!(
         newest["messageParameters"],
@@ -371,16 +447,28 @@ async fn group_removed() {
     let seat = tea.alice.attendee_of(&tea.token, "drinkers").await;
     tea.alice.removes(&tea.token, &seat).await;
 
-    tea.told("group_removed", "You removed group {group}", "{actor} removed group {group}").await;
+    tea.told(
+        "group_removed",
+        "You removed group {group}",
+        "{actor} removed group {group}",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn the_read_only_of_a_former_one_to_one_is_by_who_deleted_the_account() {
     let tea = tea().await;
-    let pair = tea.alice.creates_room(&[("roomType", "1"), ("invite", "bob")]).await;
+    let pair = tea
+        .alice
+        .creates_room(&[("roomType", "1"), ("invite", "bob")])
+        .await;
     tea.alice.posts(&pair, "hey").await;
 
-    tea.server.admin().delete(&cloud("users/bob"), &[]).await.expect(200, json!([]));
+    tea.server
+        .admin()
+        .delete(&cloud("users/bob"), &[])
+        .await
+        .expect(200, json!([]));
 
     let newest = tea.alice.newest(&pair).await;
     assert_eq!(newest["systemMessage"], "read_only");
@@ -408,7 +496,10 @@ async fn a_renamed_account_shows_in_old_system_messages() {
     tea.sets("read-only", "state", "1").await;
 
     let fields = [("key", "displayname"), ("value", "Alice B")];
-    tea.alice.put(&cloud("users/alice"), &fields).await.expect(200, json!([]));
+    tea.alice
+        .put(&cloud("users/alice"), &fields)
+        .await
+        .expect(200, json!([]));
 
     let newest = tea.carol.newest(&tea.token).await;
     assert_eq!(newest["actorDisplayName"], "Alice B");
@@ -449,6 +540,13 @@ async fn in_xml_the_actor_reads_you() {
     let mine = tea.alice.request("GET", &path).xml().send().await;
     let theirs = tea.carol.request("GET", &path).xml().send().await;
 
-    assert!(mine.text.contains("   <message>You locked the conversation</message>\n"));
-    assert!(theirs.text.contains("   <message>{actor} locked the conversation</message>\n"));
+    assert!(
+        mine.text
+            .contains("   <message>You locked the conversation</message>\n")
+    );
+    assert!(
+        theirs
+            .text
+            .contains("   <message>{actor} locked the conversation</message>\n")
+    );
 }

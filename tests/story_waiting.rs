@@ -119,7 +119,9 @@ async fn each_kind_of_row_wakes_who_waits() {
 
     let waiting = bob.waits_in(&room, last);
     server.until_waiting(&room, 1).await;
-    alice.shares(&room, "highlight", "1", r#"{"name":"One"}"#).await;
+    alice
+        .shares(&room, "highlight", "1", r#"{"name":"One"}"#)
+        .await;
     let answer = waiting.await.unwrap();
     assert_eq!(answer.column("message"), ["{object}"]);
     last = answer.last_given().unwrap();
@@ -150,7 +152,11 @@ async fn everybody_who_waits_is_woken_in_their_own_words() {
     server.until_waiting(&room, 3).await;
     alice.adds(&room, "carol").await;
 
-    let expected = ["You added {user}", "{actor} added {user}", "{actor} added {user}"];
+    let expected = [
+        "You added {user}",
+        "{actor} added {user}",
+        "{actor} added {user}",
+    ];
     for (reader, text) in waiting.into_iter().zip(expected) {
         assert_eq!(reader.await.unwrap().column("message"), [text]);
     }
@@ -171,7 +177,11 @@ async fn a_waiting_reader_gets_the_message_in_the_format_they_asked_for() {
     assert_eq!(in_json.await.unwrap().column("message"), ["tea & milk"]);
     let in_xml = in_xml.await.unwrap();
     assert_eq!(in_xml.xml_ids(), [posted]);
-    assert!(in_xml.text.contains("\n   <message>tea &amp; milk</message>\n"));
+    assert!(
+        in_xml
+            .text
+            .contains("\n   <message>tea &amp; milk</message>\n")
+    );
 }
 
 #[tokio::test]

@@ -73,6 +73,8 @@ pub fn effective(room: &Room, attendee: &Attendee) -> Permissions {
 #[derive(Debug, Clone)]
 pub struct Participation {
     pub caller: Caller,
+    /// How the caller is known here.
+    pub who: Who,
     pub seat: Arc<Seat>,
     pub needs: Needs,
     /// Before the seat was read; to notice later that something about it changed.
@@ -158,6 +160,7 @@ impl Chat {
         let seat = self.seat(caller, token).await?;
         let participation = Participation {
             caller: caller.clone(),
+            who: caller.who(),
             seat,
             needs,
             stamp,
@@ -168,8 +171,7 @@ impl Chat {
 
     /// Whether what let the caller in still holds; looks again only if something changed.
     pub async fn readmit(&self, at: &Participation) -> Result<Option<Participation>, Error> {
-        let who = at.caller.who();
-        if self.memory.seat_is_current(&at.seat, &who, at.stamp) {
+        if self.memory.seat_is_current(&at.seat, &at.who, at.stamp) {
             return Ok(None);
         }
         let token = at.room().token.clone();
@@ -186,7 +188,7 @@ impl Chat {
         if !lobby::is_due(&seat.room, self.clock.now()) {
             return Ok(seat);
         }
-        self.open_due_lobby(seat.room.id).await?;
+        self.open_due_lobbies(vec![seat.room.id]).await?;
         self.load_seat(caller, token).await
     }
 

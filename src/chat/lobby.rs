@@ -65,9 +65,10 @@ impl Chat {
         .await
     }
 
-    /// Carry out a timer that is over. Whoever comes first does it; the others find it done.
-    pub(super) async fn open_due_lobby(&self, room: RoomId) -> Result<(), Error> {
-        self.write(move |act| open_if_due(act, room)).await
+    /// Carry out timers that are over. Whoever comes first does it; the others find it done.
+    pub(super) async fn open_due_lobbies(&self, rooms: Vec<RoomId>) -> Result<(), Error> {
+        self.write(move |act| rooms.iter().try_for_each(|room| open_if_due(act, *room)))
+            .await
     }
 }
 

@@ -16,7 +16,7 @@ use super::event::Event;
 use super::throttle::Action;
 use super::transaction::{Act, View};
 use crate::model::ids::{random_app_password, random_bytes};
-use crate::model::{User, UserId};
+use crate::model::{LoginStamp, User, UserId};
 
 /// Logins that need not be verified again, by a hash that is useless outside of this process.
 pub struct Logins {
@@ -27,7 +27,7 @@ pub struct Logins {
 #[derive(Clone)]
 struct Remembered {
     user: UserId,
-    epoch: i64,
+    stamp: LoginStamp,
 }
 
 impl Default for Logins {
@@ -78,7 +78,7 @@ impl Chat {
         if let Some(known) = self.logins.remembered.get(&key)
             && let Some(user) = self.user(&known.user).await?
             && user.enabled
-            && user.credential_epoch == known.epoch
+            && user.login_stamp() == known.stamp
         {
             return Ok(Some(user));
         }
@@ -100,7 +100,7 @@ impl Chat {
                     key,
                     Remembered {
                         user: user.id.clone(),
-                        epoch: user.credential_epoch,
+                        stamp: user.login_stamp(),
                     },
                 );
                 self.note_login(&user).await?;
@@ -113,7 +113,7 @@ impl Chat {
         }
     }
 
-    /// The account whose app password this is.
+    /// The account whose app password this is, even if it is disabled.
     pub async fn log_in_by_token(&self, secret: &str) -> Result<Option<Arc<User>>, Error> {
         let hash = secret_hash(secret);
         self.read(move |view| {
@@ -121,7 +121,7 @@ impl Chat {
                 return Ok(None);
             };
             let user = view.tx.find_user_by_number(found.user)?;
-            Ok(user.filter(|user| user.enabled).map(Arc::new))
+            Ok(user.map(Arc::new))
         })
         .await
     }

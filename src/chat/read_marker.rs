@@ -9,8 +9,9 @@ use super::error::{Error, Invalid};
 use super::event::Event;
 use super::message::still_there;
 use super::posting::set_marker;
+use super::resolved::Resolved;
 use super::transaction::View;
-use crate::live::CommonRead;
+use crate::live::{CommonRead, LiveRoom};
 use crate::model::{Attendee, Marks, MessageId, RoomId, UserId};
 
 impl Chat {
@@ -74,9 +75,17 @@ impl Chat {
         self.common_read(at.room().id).await.map(Some)
     }
 
-    /// What everybody has read: O(log n) once the room is awake.
-    pub(super) async fn common_read(&self, room: RoomId) -> Result<MessageId, Error> {
+    async fn common_read(&self, room: RoomId) -> Result<MessageId, Error> {
         let live = self.memory.hub.room(room);
+        self.common_read_in(room, &live).await
+    }
+
+    /// What everybody has read: O(log n) once the room is awake.
+    pub(super) async fn common_read_in(
+        &self,
+        room: RoomId,
+        live: &LiveRoom<Arc<Resolved>>,
+    ) -> Result<MessageId, Error> {
         if let Some(markers) = live.common_read().as_ref() {
             return Ok(markers.lowest());
         }

@@ -62,10 +62,21 @@ pub struct Page {
     pub common_read: Option<MessageId>,
 }
 
+/// Somebody who waits.
+struct Watch<'w> {
+    at: &'w Participation,
+    live: &'w LiveRoom<Arc<Resolved>>,
+    ask: Wait,
+    after: MessageId,
+    /// The place as found anew after something about it changed.
+    readmitted: Option<Box<Participation>>,
+}
+
 impl Chat {
     /// Rows before `last_known`, newest first.
     pub async fn history(&self, at: &Participation, ask: History) -> Result<Poll, Error> {
         let room = Arc::clone(at.room());
+        let live = self.memory.hub.room(room.id);
         let before = match ask.last_known {
             known if known <= MessageId::NONE => MessageId::MAX,
             known if ask.include_last_known => MessageId(known.0.saturating_add(1)),
@@ -78,9 +89,11 @@ impl Chat {
             })
             .await?;
         if rows.is_empty() {
-            return self.changed_common_read(at, ask.last_common_read).await;
+            return self
+                .changed_common_read(at, &live, ask.last_common_read)
+                .await;
         }
-        self.page(at, rows.into_iter().map(share).collect())
+        self.page(at, &live, rows.into_iter().map(share).collect())
             .await
             .map(Poll::Page)
     }
@@ -98,6 +111,7 @@ impl Chat {
             return Ok(Poll::Nothing);
         }
         let room = Arc::clone(at.room());
+        let live = self.memory.hub.room(room.id);
         let rows = self
             .read(move |view| {
                 let end = MessageId(around.0.saturating_add(1));
@@ -110,7 +124,7 @@ impl Chat {
         if rows.is_empty() {
             return Ok(Poll::Nothing);
         }
-        self.page(at, rows.into_iter().map(share).collect())
+        self.page(at, &live, rows.into_iter().map(share).collect())
             .await
             .map(Poll::Page)
     }
@@ -130,7 +144,14 @@ impl Chat {
             known if ask.include_last_known => MessageId(known.0 - 1),
             known => known,
         };
-        self.wait_in(at, &live, ask, after, deadline).await
+        let watch = Watch {
+            at,
+            live: &live,
+            ask,
+            after,
+            readmitted: None,
+        };
+        self.wait_in(watch, deadline).await
     }
 
     /// How many requests wait in a room at the moment.
@@ -145,37 +166,20 @@ impl Chat {
         Ok(live.map_or(0, |live| live.waiting()))
     }
 
-    async fn wait_in(
-        &self,
-        at: &Participation,
-        live: &LiveRoom<Arc<Resolved>>,
-        ask: Wait,
-        after: MessageId,
-        deadline: Deadline,
-    ) -> Result<Poll, Error> {
-        let listen = match ask.last_common_read {
+    async fn wait_in(&self, mut watch: Watch<'_>, deadline: Deadline) -> Result<Poll, Error> {
+        let listen = match watch.ask.last_common_read {
             MessageId::NONE => Listen::No,
             _ => Listen::Yes,
         };
-        let mut readmitted: Option<Box<Participation>> = None;
         loop {
-            let ticket = live.ticket(listen);
-            let current = readmitted.as_deref().unwrap_or(at);
-            match self.readmit(current).await {
-                Ok(None) => {}
-                Ok(Some(anew)) => readmitted = Some(Box::new(anew)),
-                Err(Error::RoomNotFound) => return self.farewell(at, live, after, ask.limit),
-                Err(refusal) => return Err(refusal),
+            // Whoever finds something needs no ticket. Whoever does not takes one and looks again:
+            // what is committed between a look and its ticket would be lost otherwise.
+            if let Some(found) = self.look(&mut watch).await? {
+                return Ok(found);
             }
-            let rows = self.rows_after(at.room(), live, after, ask.limit).await?;
-            if !rows.is_empty() {
-                return self.page(at, rows).await.map(Poll::Page);
-            }
-            if listen == Listen::Yes
-                && let changed @ Poll::CommonRead(_) =
-                    self.changed_common_read(at, ask.last_common_read).await?
-            {
-                return Ok(changed);
+            let ticket = watch.live.ticket(listen);
+            if let Some(found) = self.look(&mut watch).await? {
+                return Ok(found);
             }
             if self.memory.hub.is_closing() || self.clock.has_passed(deadline) {
                 return Ok(Poll::Nothing);
@@ -183,6 +187,33 @@ impl Chat {
             if ticket.until(self.clock.until(deadline)).await == Woken::No {
                 return Ok(Poll::Nothing);
             }
+        }
+    }
+
+    /// What there is for a reader right now, if anything.
+    async fn look(&self, watch: &mut Watch<'_>) -> Result<Option<Poll>, Error> {
+        let (live, after, limit) = (watch.live, watch.after, watch.ask.limit);
+        let current = watch.readmitted.as_deref().unwrap_or(watch.at);
+        match self.readmit(current).await {
+            Ok(None) => {}
+            Ok(Some(anew)) => watch.readmitted = Some(Box::new(anew)),
+            Err(Error::RoomNotFound) => {
+                return self.farewell(watch.at, live, after, limit).map(Some);
+            }
+            Err(refusal) => return Err(refusal),
+        }
+        let at = watch.readmitted.as_deref().unwrap_or(watch.at);
+        let rows = self.rows_after(at.room(), live, after, limit).await?;
+        if !rows.is_empty() {
+            return self
+                .page(at, live, rows)
+                .await
+                .map(|page| Some(Poll::Page(page)));
+        }
+        let believed = watch.ask.last_common_read;
+        match self.changed_common_read(at, live, believed).await? {
+            Poll::Nothing => Ok(None),
+            changed => Ok(Some(changed)),
         }
     }
 
@@ -242,26 +273,43 @@ impl Chat {
     }
 
     /// The visible part of the rows found.
-    async fn page(&self, at: &Participation, mut rows: Vec<SharedRow>) -> Result<Page, Error> {
+    async fn page(
+        &self,
+        at: &Participation,
+        live: &LiveRoom<Arc<Resolved>>,
+        mut rows: Vec<SharedRow>,
+    ) -> Result<Page, Error> {
         let last_given = rows.last().map_or(MessageId::NONE, |row| row.id);
         let now = self.clock.now();
         rows.retain(|row| !row.record.message.is_expired(now));
         Ok(Page {
             rows,
             last_given,
-            common_read: self.common_read_for(at).await?,
+            common_read: self.common_read_shown(at, live).await?,
         })
+    }
+
+    async fn common_read_shown(
+        &self,
+        at: &Participation,
+        live: &LiveRoom<Arc<Resolved>>,
+    ) -> Result<Option<MessageId>, Error> {
+        if at.attendee().read_private {
+            return Ok(None);
+        }
+        self.common_read_in(at.room().id, live).await.map(Some)
     }
 
     async fn changed_common_read(
         &self,
         at: &Participation,
+        live: &LiveRoom<Arc<Resolved>>,
         believed: MessageId,
     ) -> Result<Poll, Error> {
         if believed == MessageId::NONE {
             return Ok(Poll::Nothing);
         }
-        Ok(match self.common_read_for(at).await? {
+        Ok(match self.common_read_shown(at, live).await? {
             Some(current) if current != believed => Poll::CommonRead(current),
             _ => Poll::Nothing,
         })

@@ -84,85 +84,34 @@ impl Chat {
         self.note_to_self(&user, false).await?;
         let looked_at = self.clock.now();
         let (id, cookie) = (user.id.clone(), caller.cookie);
-        let due: Vec<RoomId> = self
-            .read({
-                let id = id.clone();
-                move |view| {
-                    let rooms = view.tx.memberships_of(&id)?;
-                    let due = rooms
-                        .iter()
-                        .filter(|membership| lobby::is_due(&membership.room, view.now));
-                    Ok(due.map(|membership| membership.room.id).collect())
-                }
-            })
-            .await?;
-        for room in due {
-            self.open_due_lobby(room).await?;
+        loop {
+            let id = id.clone();
+            let looked = self.read(move |view| list(view, &id, cookie, ask)).await?;
+            match looked {
+                Looked::Rooms(rooms) => return Ok((rooms, looked_at)),
+                Looked::Due(rooms) => self.open_due_lobbies(rooms).await?,
+            }
         }
-        let rooms = self
-            .read(move |view| {
-                let sessions: HashMap<RoomId, Session> = view
-                    .tx
-                    .sessions_of_cookie(cookie)?
-                    .into_iter()
-                    .map(|session| (session.room, session))
-                    .collect();
-                let mut rooms = Vec::new();
-                for membership in view.tx.memberships_of(&id)? {
-                    let changed_at = membership
-                        .pulse
-                        .last_activity_at
-                        .max(membership.attendee.activity_at);
-                    if changed_at < ask.modified_since {
-                        continue;
-                    }
-                    let room = membership.room.id;
-                    let stored = membership.marks;
-                    let seat = Seat {
-                        room: Arc::new(membership.room),
-                        attendee: membership.attendee,
-                    };
-                    let session = sessions.get(&room).cloned();
-                    let mut seen = member(view, &seat, membership.pulse, stored, session)?;
-                    if !ask.with_last_message
-                        && let Seen::Member(own) = &mut seen.seen
-                    {
-                        own.last_message = None;
-                    }
-                    rooms.push(seen);
-                }
-                Ok(rooms)
-            })
-            .await?;
-        Ok((rooms, looked_at))
     }
 
     /// One conversation as the caller sees it, member or not.
     ///
     /// Errors: `RoomNotFound`.
     pub async fn room_for(&self, caller: &Caller, token: &Token) -> Result<RoomView, Error> {
-        let due = self
-            .read({
-                let token = token.clone();
-                move |view| {
-                    let room = view.tx.find_room(&token)?;
-                    Ok(room
-                        .filter(|room| lobby::is_due(room, view.now))
-                        .map(|room| room.id))
+        loop {
+            let (asker, token) = (caller.clone(), token.clone());
+            let found = self.read(move |view| look(view, &asker, &token)).await;
+            match found {
+                Ok(Looked::Rooms(room)) => return Ok(room),
+                Ok(Looked::Due(rooms)) => self.open_due_lobbies(rooms).await?,
+                Err(error) => {
+                    if matches!(error, Error::RoomNotFound) {
+                        self.note_failure(Action::RoomToken, caller.address);
+                    }
+                    return Err(error);
                 }
-            })
-            .await?;
-        if let Some(room) = due {
-            self.open_due_lobby(room).await?;
+            }
         }
-        let found = {
-            let (caller, token) = (caller.clone(), token.clone());
-            self.read(move |view| look(view, &caller, &token)).await
-        };
-        if matches!(found, Err(Error::RoomNotFound)) {
-            self.note_failure(Action::RoomToken, caller.address);
-        }
-        found
     }
 
     /// The conversation after a member's act.
@@ -171,9 +120,63 @@ impl Chat {
     }
 }
 
-fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<RoomView, Error> {
+/// What a look came to.
+enum Looked<T> {
+    Rooms(T),
+    /// The timers of these lobbies are over: they must be opened first.
+    Due(Vec<RoomId>),
+}
+
+fn list(
+    view: &View<'_>,
+    user: &UserId,
+    cookie: CookieKey,
+    ask: ListRooms,
+) -> Result<Looked<Vec<RoomView>>, Error> {
+    let memberships = view.tx.memberships_of(user)?;
+    let due: Vec<RoomId> = memberships
+        .iter()
+        .filter(|membership| lobby::is_due(&membership.room, view.now))
+        .map(|membership| membership.room.id)
+        .collect();
+    if !due.is_empty() {
+        return Ok(Looked::Due(due));
+    }
+    let sessions = view.tx.sessions_of_cookie(cookie)?;
+    let sessions: HashMap<RoomId, Session> = sessions
+        .into_iter()
+        .map(|session| (session.room, session))
+        .collect();
+    let mut rooms = Vec::new();
+    for membership in memberships {
+        let (pulse, stored) = (membership.pulse, membership.marks);
+        let changed_at = pulse.last_activity_at.max(membership.attendee.activity_at);
+        if changed_at < ask.modified_since {
+            continue;
+        }
+        let seat = Seat {
+            room: Arc::new(membership.room),
+            attendee: membership.attendee,
+        };
+        let session = sessions.get(&seat.room.id);
+        let session = session.filter(|session| session.attendee == seat.attendee.id);
+        let mut seen = member(view, &seat, pulse, stored, session.cloned())?;
+        if !ask.with_last_message
+            && let Seen::Member(own) = &mut seen.seen
+        {
+            own.last_message = None;
+        }
+        rooms.push(seen);
+    }
+    Ok(Looked::Rooms(rooms))
+}
+
+fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Looked<RoomView>, Error> {
     let user = caller.user_id();
     let room = view.tx.find_room(token)?.ok_or(Error::RoomNotFound)?;
+    if lobby::is_due(&room, view.now) {
+        return Ok(Looked::Due(vec![room.id]));
+    }
     if !is_accessible(view, &room, user)? {
         return Err(Error::RoomNotFound);
     }
@@ -186,18 +189,18 @@ fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<RoomView, Err
         } else {
             Seen::Preview
         };
-        return Ok(RoomView {
+        return Ok(Looked::Rooms(RoomView {
             display_name: outside_name(&room, user),
             name: room.name.clone(),
             room,
             pulse,
             seen,
-        });
+        }));
     };
     let stored = view.tx.marks(attendee.id)?;
     let session = own_session(view, &room, &attendee, caller.cookie)?;
     let seat = Seat { room, attendee };
-    member(view, &seat, pulse, stored, session)
+    member(view, &seat, pulse, stored, session).map(Looked::Rooms)
 }
 
 fn own_session(

@@ -29,6 +29,24 @@ pub struct User {
     pub last_login_at: i64,
 }
 
+/// What a remembered login must still match. The id alone would not do: an account that is deleted
+/// and made anew has the same id and begins with the same epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoginStamp {
+    pub number: UserNumber,
+    pub epoch: i64,
+}
+
+impl User {
+    /// The stamp of a login that is verified now.
+    pub fn login_stamp(&self) -> LoginStamp {
+        LoginStamp {
+            number: self.number,
+            epoch: self.credential_epoch,
+        }
+    }
+}
+
 /// What a new account begins with.
 #[derive(Debug, Clone)]
 pub struct NewUser {

@@ -12,7 +12,7 @@ pub mod room;
 pub mod session;
 pub mod system_message;
 
-pub use account::{AppPassword, Group, NewUser, User};
+pub use account::{AppPassword, Group, LoginStamp, NewUser, User};
 pub use actor::{Actor, ActorKind};
 pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use ids::{AttendeeId, CookieKey, MessageId, RoomId, SessionId, Token, UserId, UserNumber};

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 use crate::chat::login::keyed_hash;
-use crate::model::{CookieKey, User, UserId};
+use crate::model::{CookieKey, LoginStamp, User, UserId, UserNumber};
 
 /// The cookie's name.
 pub const NAME: &str = "chinwag_session";
@@ -16,14 +16,14 @@ const LIFETIME_SECS: i64 = 24 * 60 * 60;
 const RENEWAL_SECS: i64 = 60 * 60;
 
 const MAC: usize = 16;
-const FIXED: usize = 16 + 8 + 8;
+const FIXED: usize = 16 + 8 + 8 + 8;
 
 /// What a cookie says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     pub key: CookieKey,
-    /// The account, and its credential epoch when the cookie was given out.
-    pub login: Option<(UserId, i64)>,
+    /// The account, and its stamp when the cookie was given out.
+    pub login: Option<(UserId, LoginStamp)>,
     pub issued_at: i64,
 }
 
@@ -40,7 +40,7 @@ impl Session {
     /// For an account that has just proved itself; a new key, so that nobody can plant one.
     pub fn logged_in(user: &User, now: i64) -> Self {
         Self {
-            login: Some((user.id.clone(), user.credential_epoch)),
+            login: Some((user.id.clone(), user.login_stamp())),
             ..Self::new(now)
         }
     }
@@ -67,7 +67,13 @@ impl Session {
             issued_at: number(24)?,
             login: match user {
                 [] => None,
-                user => Some((UserId(String::from_utf8(user.to_vec()).ok()?), number(16)?)),
+                user => Some((
+                    UserId(String::from_utf8(user.to_vec()).ok()?),
+                    LoginStamp {
+                        epoch: number(16)?,
+                        number: UserNumber(number(32)?),
+                    },
+                )),
             },
         };
         (now < session.issued_at + LIFETIME_SECS).then_some(session)
@@ -75,14 +81,15 @@ impl Session {
 
     /// The `Set-Cookie` header.
     pub fn write(&self, secret: &[u8; 32], secure: bool) -> String {
-        let (user, epoch) = match &self.login {
-            Some((user, epoch)) => (user.as_str(), *epoch),
-            None => ("", 0),
+        let (user, epoch, number) = match &self.login {
+            Some((user, stamp)) => (user.as_str(), stamp.epoch, stamp.number.0),
+            None => ("", 0, 0),
         };
         let mut bytes = Vec::with_capacity(FIXED + user.len() + MAC);
         bytes.extend_from_slice(&self.key.0);
         bytes.extend_from_slice(&epoch.to_be_bytes());
         bytes.extend_from_slice(&self.issued_at.to_be_bytes());
+        bytes.extend_from_slice(&number.to_be_bytes());
         bytes.extend_from_slice(user.as_bytes());
         let mac = keyed_hash(secret, &[&bytes]);
         bytes.extend_from_slice(&mac[..MAC]);
@@ -105,7 +112,13 @@ mod tests {
     fn a_cookie_is_read_back_unless_forged_or_old() {
         let secret = [7; 32];
         let session = Session {
-            login: Some((UserId("alice".into()), 3)),
+            login: Some((
+                UserId("alice".into()),
+                LoginStamp {
+                    number: UserNumber(7),
+                    epoch: 3,
+                },
+            )),
             ..Session::new(1000)
         };
         let header = session.write(&secret, false);

@@ -57,10 +57,10 @@ pub async fn identify(
         .header(COOKIE)
         .and_then(|header| Session::read(header, chat.secret(), now));
     let session_user = match session.as_ref().and_then(|session| session.login.as_ref()) {
-        Some((id, epoch)) => chat
+        Some((id, stamp)) => chat
             .user(id)
             .await?
-            .filter(|user| user.enabled && user.credential_epoch == *epoch),
+            .filter(|user| user.enabled && user.login_stamp() == *stamp),
         None => None,
     };
     let proof = read_proof(request.header(AUTHORIZATION));
@@ -77,9 +77,10 @@ pub async fn identify(
                 None => return Err(Unknown::Wrong),
             }
         }
-        (Proof::Bearer(secret), session_user) => {
-            chat.log_in_by_token(&secret).await?.or(session_user)
-        }
+        (Proof::Bearer(secret), session_user) => match chat.log_in_by_token(&secret).await? {
+            Some(user) if !user.enabled => return Err(Unknown::Wrong),
+            known => known.or(session_user),
+        },
     };
     let (session, fresh) = fitting_session(session, user.as_deref(), now);
     Ok(Identity {
@@ -97,7 +98,7 @@ pub async fn identify(
 fn fitting_session(session: Option<Session>, user: Option<&User>, now: i64) -> (Session, bool) {
     let fits = |session: &Session| match (&session.login, user) {
         (None, None) => true,
-        (Some((id, epoch)), Some(user)) => *id == user.id && *epoch == user.credential_epoch,
+        (Some((_, stamp)), Some(user)) => *stamp == user.login_stamp(),
         _ => false,
     };
     match (session.filter(fits), user) {

@@ -68,7 +68,13 @@ impl Reply {
         }
     }
 
-    /// With a header. A value that cannot be one is left out: it comes from numbers and hashes.
+    /// With a header that is a number.
+    pub fn number(mut self, name: HeaderName, value: i64) -> Self {
+        self.headers.push((name, HeaderValue::from(value)));
+        self
+    }
+
+    /// With a header. A value that cannot be one is left out: it comes from hashes.
     pub fn header(mut self, name: HeaderName, value: impl ToString) -> Self {
         if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
             self.headers.push((name, value));

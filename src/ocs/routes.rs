@@ -33,10 +33,31 @@ pub enum Family {
     Talk,
 }
 
+/// What somebody could find out by trying a row again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guesses {
+    None,
+    /// Which rooms there are.
+    Tokens,
+    /// And what lets one in.
+    TokensAndPasswords,
+}
+
+impl Guesses {
+    fn at(path: &str) -> Self {
+        match path {
+            _ if path.ends_with("/{token}/participants/active") => Self::TokensAndPasswords,
+            _ if path.contains("/{token}") => Self::Tokens,
+            _ => Self::None,
+        }
+    }
+}
+
 /// One row.
 pub struct Row {
     pub access: Access,
     pub family: Family,
+    pub guesses: Guesses,
     endpoint: Arc<dyn Endpoint>,
 }
 
@@ -127,6 +148,7 @@ impl Routes {
         let row = Row {
             access: gate.access(),
             family,
+            guesses: Guesses::at(path),
             endpoint: Arc::new(Handler {
                 gate,
                 handler,

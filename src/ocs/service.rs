@@ -20,7 +20,7 @@ use super::failure::{Data, Failure, Refusal, UNKNOWN_ROUTE};
 use super::format::{self, Format};
 use super::gate::Access;
 use super::reply::Reply;
-use super::routes::{Family, Row};
+use super::routes::{Family, Guesses, Row};
 use crate::chat::Error;
 use crate::chat::throttle::Action;
 use crate::http::form::Fields;
@@ -147,10 +147,11 @@ impl Service {
         if let (Family::Talk, Some(minimum)) = (row.family, agent.outdated) {
             return enveloped(shape, 426, minimum, &Data::Empty);
         }
-        let delay = match self.slow_down(row, origin).await {
-            Ok(delay) => delay,
+        let before = match self.guesses_of(row, origin) {
+            Ok(delays) => delays,
             Err(error) => return refuse(shape, &error.into()),
         };
+        let mut slept = self.slow_down(before.0.max(before.1)).await;
         let cx = Cx {
             app: Arc::clone(&self.app),
             version: shape.version,
@@ -166,30 +167,41 @@ impl Service {
             Ok(reply) => finish(shape, reply),
             Err(failure) => refuse(shape, &failure),
         };
-        if delay > 0
-            && let Ok(value) = HeaderValue::try_from(format!("{delay}ms"))
+        // A guess that failed just now costs its own time, too. A block begins with the next one.
+        if let Ok(after) = self.guesses_of(row, origin) {
+            let token = if after.0 > before.0 { after.0 } else { 0 };
+            let password = if after.1 > before.1 { after.1 } else { 0 };
+            slept += self.slow_down(token.max(password)).await;
+        }
+        if slept > 0
+            && let Ok(value) = HeaderValue::try_from(format!("{slept}ms"))
         {
             answer.headers_mut().insert(THROTTLED, value);
         }
         answer
     }
 
-    /// Who has guessed tokens or passwords waits before the next answer of Talk.
-    async fn slow_down(&self, row: &Row, origin: &Origin) -> Result<u64, Error> {
-        if row.family != Family::Talk {
-            return Ok(0);
-        }
+    /// How long guesses at tokens and at passwords have made this address wait, in milliseconds.
+    fn guesses_of(&self, row: &Row, origin: &Origin) -> Result<(u64, u64), Error> {
         let chat = &self.app.chat;
-        let token = chat.throttle(Action::RoomToken, origin.address)?;
-        let password = chat.throttle(Action::RoomPassword, origin.address)?;
-        let delay = token.max(password);
-        if delay > 0 {
-            let clock = chat.clock();
-            clock
-                .until(clock.deadline(std::time::Duration::from_millis(delay)))
-                .await;
+        if row.guesses == Guesses::None {
+            return Ok((0, 0));
         }
-        Ok(delay)
+        let token = chat.throttle(Action::RoomToken, origin.address)?;
+        let password = match row.guesses {
+            Guesses::TokensAndPasswords => chat.throttle(Action::RoomPassword, origin.address)?,
+            Guesses::Tokens | Guesses::None => 0,
+        };
+        Ok((token, password))
+    }
+
+    async fn slow_down(&self, millis: u64) -> u64 {
+        if millis > 0 {
+            let clock = self.app.chat.clock();
+            let deadline = clock.deadline(std::time::Duration::from_millis(millis));
+            clock.until(deadline).await;
+        }
+        millis
     }
 
     fn base_url(&self, request: &Request, origin: &Origin) -> Arc<str> {

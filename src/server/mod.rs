@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::chat::{Chat, Clock, Error, Limits};
 use crate::config::Config;
 use crate::http::request::{Request, Unreadable};
-use crate::model::ids::random_request_id;
+use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
 use crate::ocs::cx::App;
 use crate::ocs::service::{Answer, Origin, Service, bare};
@@ -236,7 +236,7 @@ impl Server {
     }
 
     async fn answer(&self, request: hyper::Request<Incoming>, peer: IpAddr) -> Answer {
-        let id = random_request_id();
+        let id = next_request_id();
         let method = request.method().clone();
         let started = self.service.app.chat.clock().now_millis();
         let mut answer = match Request::read(request, peer, self.options.max_body_bytes).await {
@@ -254,6 +254,7 @@ impl Server {
             strip_body(&mut answer);
         }
         let headers = answer.headers_mut();
+        headers.reserve(ALWAYS.len() + 1);
         for (name, value) in ALWAYS {
             headers.insert(name, value);
         }

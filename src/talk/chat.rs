@@ -165,7 +165,7 @@ fn poll_reply(cx: &Cx, at: &Participation, poll: Poll) -> Reply {
     match poll {
         Poll::Page(page) => {
             let body = view::message::page_body(cx, &page.rows, &reader(at));
-            let reply = Reply::shared(body).header(LAST_GIVEN, page.last_given.0);
+            let reply = Reply::shared(body).number(LAST_GIVEN, page.last_given.0);
             with_common_read(reply, page.common_read)
         }
         Poll::CommonRead(common_read) => with_common_read(Reply::empty(cx), Some(common_read)),
@@ -199,7 +199,7 @@ async fn room_reply(cx: &Cx, at: &Participation) -> Result<Reply, Failure> {
 
 fn with_common_read(reply: Reply, common_read: Option<MessageId>) -> Reply {
     match common_read {
-        Some(id) => reply.header(LAST_COMMON_READ, id.0),
+        Some(id) => reply.number(LAST_COMMON_READ, id.0),
         None => reply,
     }
 }

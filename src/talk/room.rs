@@ -95,7 +95,7 @@ async fn list(cx: Cx, _: Arc<User>, ask: ListRooms) -> Result<Reply, Failure> {
         .collect();
     Ok(Reply::ok(&cx, &views)
         .header(HASH, talk_hash(&cx))
-        .header(MODIFIED_BEFORE, looked_at))
+        .number(MODIFIED_BEFORE, looked_at))
 }
 
 /// Make a conversation, or find the one-to-one that exists.

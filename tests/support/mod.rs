@@ -26,6 +26,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+pub mod program;
 pub mod rooms;
 mod talking;
 
@@ -297,12 +298,13 @@ impl Request {
     }
 
     pub async fn send(self) -> Answer {
-        let stream = TcpStream::connect(self.actor.address)
-            .await
-            .expect("the server accepts");
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .expect("a handshake");
+        self.try_send().await.expect("an answer")
+    }
+
+    /// The answer, or `None` if the server goes away instead.
+    pub async fn try_send(self) -> Option<Answer> {
+        let stream = TcpStream::connect(self.actor.address).await.ok()?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
         tokio::spawn(connection);
         let mut request = hyper::Request::builder()
             .method(self.method.as_str())
@@ -324,7 +326,7 @@ impl Request {
             request = request.header("cookie", cookies.join("; "));
         }
         let request = request.body(Full::new(Bytes::from(self.body))).unwrap();
-        let response = sender.send_request(request).await.expect("an answer");
+        let response = sender.send_request(request).await.ok()?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         for cookie in headers.get_all("set-cookie") {
@@ -335,12 +337,12 @@ impl Request {
                 jar.insert(name.to_owned(), value.to_owned());
             }
         }
-        let body = response.into_body().collect().await.expect("a body");
-        Answer {
+        let body = response.into_body().collect().await.ok()?;
+        Some(Answer {
             status,
             headers,
             text: String::from_utf8(body.to_bytes().to_vec()).expect("text"),
-        }
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What stories about accounts, rooms and logins need besides: other ways to prove who one is,
 //! groups, short looks at rooms, and the usual shapes of refusals.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chinwag::model::UserId;
@@ -65,6 +66,33 @@ impl TestServer {
 }
 
 impl Actor {
+    /// Somebody with an account of a server that runs elsewhere.
+    pub fn at(address: SocketAddr, name: &str, password: &str) -> Self {
+        let nobody = Self::nobody_at(address);
+        Self {
+            name: name.to_owned(),
+            ..nobody.claiming(name, password)
+        }
+    }
+
+    /// A visitor of a server that runs elsewhere.
+    pub fn nobody_at(address: SocketAddr) -> Self {
+        Self {
+            address,
+            name: String::new(),
+            authorization: None,
+            jar: Arc::default(),
+        }
+    }
+
+    /// The same browser after the server has moved.
+    pub fn moved_to(&self, address: SocketAddr) -> Self {
+        Self {
+            address,
+            ..self.clone()
+        }
+    }
+
     /// The same browser with an `Authorization` header of one's own.
     pub fn with_authorization(&self, value: &str) -> Self {
         Self {
