@@ -47,7 +47,7 @@ async fn guesses_tokens(server: &TestServer, times: usize) {
 async fn the_first_guess_is_not_slowed_down() {
     let server = guarded().await;
 
-    let answer = server.guest().get(&room("abcd2345")).await;
+    let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
     answer.refused_with(404, json!([]));
     assert_eq!(answer.header(DELAY), None);
@@ -82,7 +82,7 @@ async fn more_than_ten_guessed_tokens_are_429() {
     let server = guarded().await;
     guesses_tokens(&server, 11).await;
 
-    let answer = server.guest().get(&room("abcd2345")).await;
+    let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
     answer.says(429, 429, TOO_MANY);
 }
@@ -93,10 +93,7 @@ async fn more_than_ten_wrong_passwords_are_429() {
     let [_alice] = server.users(["alice"]).await;
     guesses_passwords(&server, 11).await;
 
-    let answer = server
-        .actor(Some(("alice", "wrong")))
-        .get(&cloud("user"))
-        .await;
+    let answer = tries_password(&server, "wrong").await;
 
     answer.says(429, 429, TOO_MANY);
 }
@@ -107,10 +104,7 @@ async fn a_right_password_after_too_many_wrong_ones_is_429_too() {
     let [_alice] = server.users(["alice"]).await;
     guesses_passwords(&server, 11).await;
 
-    let answer = server
-        .actor(Some(("alice", "123456")))
-        .get(&cloud("user"))
-        .await;
+    let answer = tries_password(&server, "123456").await;
 
     answer.says(429, 429, TOO_MANY);
 }
@@ -122,7 +116,8 @@ async fn too_many_guesses_through_v1_are_200_with_429() {
     guesses_passwords(&server, 11).await;
 
     let stranger = server.actor(Some(("alice", "wrong")));
-    let answer = stranger.get("/ocs/v1.php/cloud/user").await;
+    let request = stranger.request("GET", "/ocs/v1.php/cloud/user");
+    let answer = server.answer_in_time(request).await;
 
     assert_eq!(answer.status, 200);
     assert_eq!(answer.meta()["statuscode"], 429);
@@ -146,8 +141,8 @@ async fn after_half_a_day_everything_is_forgotten() {
     let server = guarded().await;
     guesses_tokens(&server, 11).await;
 
-    server.advance(12 * 60 * 60);
-    let answer = server.guest().get(&room("abcd2345")).await;
+    server.advance(12 * 60 * 60 + 1);
+    let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
     answer.refused_with(404, json!([]));
     assert_eq!(answer.header(DELAY), None);
@@ -174,7 +169,8 @@ async fn a_remembered_login_is_not_slowed_down() {
     assert_eq!(alice.get(&cloud("user")).await.status, 200);
     guesses_passwords(&server, 11).await;
 
-    let answer = alice.elsewhere().get(&cloud("user")).await;
+    let request = alice.elsewhere().request("GET", &cloud("user"));
+    let answer = server.answer_in_time(request).await;
 
     assert_eq!(answer.status, 200);
     assert_eq!(answer.data()["id"], "alice");
@@ -219,7 +215,9 @@ async fn more_than_ten_wrong_passwords_of_a_room_are_429() {
         server.answer_in_time(wrong).await.refused(403, "password");
     }
 
-    let answer = server.guest().post(&path, &[("password", "sesame")]).await;
+    let request = server.guest().request("POST", &path);
+    let right = request.form(&[("password", "sesame")]);
+    let answer = server.answer_in_time(right).await;
 
     answer.says(429, 429, TOO_MANY);
 }
@@ -255,7 +253,8 @@ async fn a_guesser_of_tokens_may_still_read_capabilities() {
     let server = guarded().await;
     guesses_tokens(&server, 11).await;
 
-    let answer = server.guest().get(&cloud("capabilities")).await;
+    let request = server.guest().request("GET", &cloud("capabilities"));
+    let answer = server.answer_in_time(request).await;
 
     assert_eq!(answer.status, 200);
     assert_eq!(answer.data()["version"]["major"], 32);
@@ -268,7 +267,7 @@ async fn without_protection_nobody_is_slowed_down() {
         server.guest().get(&room("abcd2345")).await;
     }
 
-    let answer = server.guest().get(&room("abcd2345")).await;
+    let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
     answer.refused_with(404, json!([]));
     assert_eq!(answer.header(DELAY), None);

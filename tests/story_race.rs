@@ -3,21 +3,14 @@
 mod support;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use serde_json::Value;
-use support::{Actor, TestServer};
+use support::{Actor, TestServer, chat};
 use tokio::task::JoinHandle;
 
 const WRITERS: usize = 8;
 const POSTS: usize = 50;
 const WAITERS: usize = 16;
-
-/// What a task brings. The server's clock stands still, so a lost wake-up would hang: give up then.
-async fn soon<T>(task: JoinHandle<T>) -> T {
-    let result = tokio::time::timeout(Duration::from_secs(60), task).await;
-    result.expect("nobody waits in vain").unwrap()
-}
 
 /// Posts one message after the other.
 fn writes(actor: Actor, room: String, writer: usize) -> JoinHandle<()> {
@@ -130,7 +123,7 @@ async fn nobody_who_follows_misses_or_repeats_a_message_of_many_writers() {
         writing.push(writes(writer.elsewhere(), room.clone(), number));
     }
     for writer in writing {
-        soon(writer).await;
+        writer.await.unwrap();
     }
 
     let rows = all_after(&alice, &room, known).await;
@@ -138,7 +131,7 @@ async fn nobody_who_follows_misses_or_repeats_a_message_of_many_writers() {
     assert_eq!(all.len(), WRITERS * POSTS);
     assert!(all.is_sorted_by(|one, next| one < next));
     for reader in waiting {
-        assert_eq!(soon(reader).await, all);
+        assert_eq!(reader.await.unwrap(), all);
     }
     let numbers = numbers_by_writer(&rows);
     assert_eq!(numbers.len(), WRITERS);
@@ -158,9 +151,46 @@ async fn a_message_posted_while_somebody_begins_to_wait_is_not_lost() {
         let polls = [(); 4].map(|()| bob.waits_in(&room, known));
         let posted = alice.posts(&room, &format!("round {round}")).await;
         for poll in polls {
-            assert_eq!(soon(poll).await.ids(), [posted], "{round}");
+            assert_eq!(poll.await.unwrap().ids(), [posted], "{round}");
         }
         known = posted;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_is_removed_amid_many_messages_reads_none_after_the_removal() {
+    let server = TestServer::start().await;
+    let (alice, bob, room) = server.tea().await;
+
+    for round in 0..20 {
+        let known = alice.posts(&room, "ready").await;
+        let target = bob.attendee_id(&room).await;
+        let waiting = [(); 8].map(|()| bob.waits_in(&room, known));
+        server.until_waiting(&room, 8).await;
+        let writers: Vec<_> = (0..4)
+            .map(|_| {
+                alice
+                    .request("POST", &chat(&room))
+                    .form(&[("message", "hi")])
+                    .start()
+            })
+            .collect();
+        alice.removes(&room, &target).await;
+        for writer in writers {
+            assert_eq!(writer.await.unwrap().status, 201);
+        }
+        let rows = alice.history(&room).await;
+        let removal = rows
+            .iter()
+            .find(|row| row["systemMessage"] == "user_removed");
+        let removal = removal.unwrap()["id"].as_i64().unwrap();
+
+        for poll in waiting {
+            let answer = poll.await.unwrap();
+            assert_eq!(answer.status, 200, "{round}: {}", answer.text);
+            assert!(answer.last_given().unwrap() <= removal, "{round}");
+        }
+        alice.adds(&room, "bob").await;
     }
 }
 
@@ -175,14 +205,14 @@ async fn who_begins_to_follow_in_the_middle_gets_everything_after_what_they_know
     // Each begins when the one before has read a little more.
     for count in [1, 10, 20, 30, 40] {
         let reader = follows(bob.elsewhere(), room.clone(), known, "limit=5", count);
-        soon(reader).await;
+        reader.await.unwrap();
         waiting.push(follows(bob.elsewhere(), room.clone(), known, "", POSTS));
     }
-    soon(writer).await;
+    writer.await.unwrap();
 
     let all = ids(&all_after(&alice, &room, known).await);
     for reader in waiting {
-        assert_eq!(soon(reader).await, all);
+        assert_eq!(reader.await.unwrap(), all);
     }
 }
 
@@ -202,9 +232,9 @@ async fn many_conversations_at_once_stay_apart() {
     }
 
     for (room, known, reader, writer) in following {
-        soon(writer).await;
+        writer.await.unwrap();
         let rows = all_after(&alice, &room, known).await;
-        assert_eq!(soon(reader).await, ids(&rows));
+        assert_eq!(reader.await.unwrap(), ids(&rows));
         assert_eq!(numbers_by_writer(&rows).len(), 1);
     }
 }
@@ -223,7 +253,7 @@ async fn the_counters_are_right_after_many_have_written_at_once() {
         writes(bob.elsewhere(), room.clone(), 3),
     ];
     for writer in writing {
-        soon(writer).await;
+        writer.await.unwrap();
     }
 
     let last = carol.history(&room).await[0].clone();

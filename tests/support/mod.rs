@@ -297,8 +297,11 @@ impl Request {
         tokio::spawn(self.send())
     }
 
+    /// The answer. It is due within a minute of real time: the server's clock may stand still, and
+    /// then who waits in vain would wait for ever.
     pub async fn send(self) -> Answer {
-        self.try_send().await.expect("an answer")
+        let answer = tokio::time::timeout(Duration::from_secs(60), self.try_send()).await;
+        answer.expect("nobody waits in vain").expect("an answer")
     }
 
     /// The answer, or `None` if the server goes away instead.

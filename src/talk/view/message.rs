@@ -205,3 +205,14 @@ impl Serialize for Rows<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_purged_parent_two_keys_are_left() {
+        let json = serde_json::to_string(&GoneParent { id: 12 }).unwrap();
+        assert_eq!(json, r#"{"id":12,"deleted":true}"#);
+    }
+}
