@@ -44,25 +44,38 @@ async fn guesses_tokens(server: &TestServer, times: usize) {
 }
 
 #[tokio::test]
-async fn the_first_guess_is_not_slowed_down() {
+async fn the_first_guess_costs_its_own_time() {
     let server = guarded().await;
 
     let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
     answer.refused_with(404, json!([]));
-    assert_eq!(answer.header(DELAY), None);
+    assert_eq!(answer.header(DELAY), Some("200ms"));
 }
 
 #[tokio::test]
-async fn the_delay_doubles_with_every_guess_and_is_reported() {
+async fn each_guess_waits_for_those_before_it_and_for_itself() {
     let server = guarded().await;
     guesses_tokens(&server, 1).await;
 
     let second = asks_for_room(&server, &server.guest(), "abcd2345").await;
     let third = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
-    assert_eq!(second.header(DELAY), Some("200ms"));
-    assert_eq!(third.header(DELAY), Some("400ms"));
+    assert_eq!(second.header(DELAY), Some("600ms"));
+    assert_eq!(third.header(DELAY), Some("1200ms"));
+}
+
+#[tokio::test]
+async fn a_token_that_exists_costs_nobody_time() {
+    let server = guarded().await;
+    let [alice] = server.users(["alice"]).await;
+    let token = alice.creates_public("Tea").await;
+
+    let answer = asks_for_room(&server, &server.guest(), &token).await;
+
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.data()["token"], token.as_str());
+    assert_eq!(answer.header(DELAY), None);
 }
 
 #[tokio::test]
@@ -145,7 +158,7 @@ async fn after_half_a_day_everything_is_forgotten() {
     let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
     answer.refused_with(404, json!([]));
-    assert_eq!(answer.header(DELAY), None);
+    assert_eq!(answer.header(DELAY), Some("200ms"), "as the first one");
 }
 
 #[tokio::test]
@@ -188,14 +201,21 @@ async fn wrong_passwords_of_a_room_are_counted() {
     let token = alice.creates_room(&fields).await;
     let path = room_part(&token, "participants/active");
     let guest = server.guest();
-    let wrong = guest.post(&path, &[("password", "wrong")]).await;
-    wrong.refused(403, "password");
+    let tries = |password: &'static str| {
+        let request = guest.request("POST", &path);
+        server.answer_in_time(request.form(&[("password", password)]))
+    };
 
-    let request = guest.request("POST", &path).form(&[("password", "wrong")]);
-    let answer = server.answer_in_time(request).await;
+    let first = tries("wrong").await;
+    let second = tries("wrong again").await;
+    let right = tries("sesame").await;
 
-    answer.refused(403, "password");
-    assert_eq!(answer.header(DELAY), Some("200ms"));
+    first.refused(403, "password");
+    assert_eq!(first.header(DELAY), Some("200ms"));
+    second.refused(403, "password");
+    assert_eq!(second.header(DELAY), Some("600ms"));
+    assert_eq!(right.status, 200);
+    assert_eq!(right.header(DELAY), Some("400ms"));
 }
 
 #[tokio::test]
@@ -226,26 +246,28 @@ async fn more_than_ten_wrong_passwords_of_a_room_are_429() {
 async fn guesses_at_an_unknown_room_by_joining_are_counted() {
     let server = guarded().await;
     let path = room_part("abcd2345", "participants/active");
-    server
-        .guest()
-        .post(&path, &[])
-        .await
-        .refused_with(404, json!(null));
+    let request = server.guest().request("POST", &path);
 
-    let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
+    let first = server.answer_in_time(request).await;
+    let second = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
-    assert_eq!(answer.header(DELAY), Some("200ms"));
+    first.refused_with(404, json!(null));
+    assert_eq!(first.header(DELAY), Some("200ms"));
+    assert_eq!(second.header(DELAY), Some("600ms"));
 }
 
 #[tokio::test]
 async fn guesses_at_an_unknown_room_by_reading_it_are_counted() {
     let server = guarded().await;
     let path = chat("abcd2345") + "?lookIntoFuture=0";
-    server.guest().get(&path).await.refused_with(404, json!([]));
+    let request = server.guest().request("GET", &path);
 
-    let answer = asks_for_room(&server, &server.guest(), "abcd2345").await;
+    let first = server.answer_in_time(request).await;
+    let second = asks_for_room(&server, &server.guest(), "abcd2345").await;
 
-    assert_eq!(answer.header(DELAY), Some("200ms"));
+    first.refused_with(404, json!([]));
+    assert_eq!(first.header(DELAY), Some("200ms"));
+    assert_eq!(second.header(DELAY), Some("600ms"));
 }
 
 #[tokio::test]

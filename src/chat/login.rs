@@ -3,8 +3,9 @@
 //! A remembered login dies at once with the password, the account's enabled flag or its app
 //! passwords: each of these bumps the account's epoch. Source: ocs.md 4.1.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -22,6 +23,9 @@ use crate::model::{LoginStamp, User, UserId};
 pub struct Logins {
     key: [u8; 32],
     remembered: moka::sync::Cache<[u8; 32], Remembered>,
+    /// Logins being verified. Thousands of clients of one account that come back at once cost one
+    /// comparison: the others wait for its end and find it remembered.
+    under_way: Mutex<HashMap<[u8; 32], Arc<tokio::sync::Mutex<()>>>>,
 }
 
 #[derive(Clone)]
@@ -38,6 +42,7 @@ impl Default for Logins {
                 .max_capacity(100_000)
                 .time_to_live(Duration::from_secs(5 * 60))
                 .build(),
+            under_way: Mutex::default(),
         }
     }
 }
@@ -46,6 +51,21 @@ impl Logins {
     fn hash(&self, login: &str, secret: &str) -> [u8; 32] {
         keyed_hash(&self.key, &[login.as_bytes(), b"\0", secret.as_bytes()])
     }
+
+    /// One's turn at verifying this login.
+    async fn turn(&self, key: [u8; 32]) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut under_way = lock(&self.under_way);
+            // Whoever waits or works holds a second reference.
+            under_way.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(under_way.entry(key).or_default())
+        };
+        turn.lock_owned().await
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// HMAC-SHA256 over the parts, one after the other.
@@ -75,11 +95,30 @@ impl Chat {
         address: IpAddr,
     ) -> Result<Option<Arc<User>>, Error> {
         let key = self.logins.hash(login, secret);
-        if let Some(known) = self.logins.remembered.get(&key)
-            && let Some(user) = self.user(&known.user).await?
-            && user.enabled
-            && user.login_stamp() == known.stamp
-        {
+        if let Some(user) = self.remembered_login(&key).await? {
+            return Ok(Some(user));
+        }
+        // On the heap: who is remembered, and that is nearly everybody, should not carry its size.
+        Box::pin(self.verify_login(key, login, secret, address)).await
+    }
+
+    async fn remembered_login(&self, key: &[u8; 32]) -> Result<Option<Arc<User>>, Error> {
+        let Some(known) = self.logins.remembered.get(key) else {
+            return Ok(None);
+        };
+        let user = self.user(&known.user).await?;
+        Ok(user.filter(|user| user.enabled && user.login_stamp() == known.stamp))
+    }
+
+    async fn verify_login(
+        &self,
+        key: [u8; 32],
+        login: &str,
+        secret: &str,
+        address: IpAddr,
+    ) -> Result<Option<Arc<User>>, Error> {
+        let _turn = self.logins.turn(key).await;
+        if let Some(user) = self.remembered_login(&key).await? {
             return Ok(Some(user));
         }
         let wait = self.throttle(Action::Login, address)?;

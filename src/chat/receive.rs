@@ -62,6 +62,9 @@ pub struct Page {
     pub common_read: Option<MessageId>,
 }
 
+/// How far to look for the row that says that a reader was removed.
+const FAREWELL_ROWS: u32 = 200;
+
 /// Somebody who waits.
 struct Watch<'w> {
     at: &'w Participation,
@@ -198,7 +201,7 @@ impl Chat {
             Ok(None) => {}
             Ok(Some(anew)) => watch.readmitted = Some(Box::new(anew)),
             Err(Error::RoomNotFound) => {
-                return self.farewell(watch.at, live, after, limit).map(Some);
+                return self.farewell(watch.at, live, after, limit).await.map(Some);
             }
             Err(refusal) => return Err(refusal),
         }
@@ -219,7 +222,7 @@ impl Chat {
 
     /// The last answer to somebody who was removed while waiting: what came up to the row that
     /// says so, and nothing after it.
-    fn farewell(
+    async fn farewell(
         &self,
         at: &Participation,
         live: &LiveRoom<Arc<Resolved>>,
@@ -227,11 +230,11 @@ impl Chat {
         limit: u32,
     ) -> Result<Poll, Error> {
         let user = at.caller.user_id().ok_or(Error::RoomNotFound)?;
-        let mut rows = live
-            .tail()
-            .after(after, limit as usize)
-            .ok_or(Error::RoomNotFound)?;
-        let removal = rows.iter().rposition(|row| {
+        // More than the caller asked for: whether they were removed may be said after that.
+        let mut rows = self
+            .rows_after(at.room(), live, after, FAREWELL_ROWS)
+            .await?;
+        let removal = rows.iter().position(|row| {
             matches!(
                 &row.record.content,
                 Content::System { message: SystemMessage::UserRemoved { user: gone }, .. }
@@ -239,10 +242,13 @@ impl Chat {
             )
         });
         let removal = removal.ok_or(Error::RoomNotFound)?;
-        rows.truncate(removal + 1);
+        rows.truncate((limit as usize).min(removal + 1));
+        let last_given = rows.last().map_or(after, |row| row.id);
+        let now = self.clock.now();
+        rows.retain(|row| !row.record.message.is_expired(now));
         Ok(Poll::Page(Page {
-            last_given: rows[removal].id,
             rows,
+            last_given,
             // No longer a member: what everybody has read is none of their business.
             common_read: None,
         }))

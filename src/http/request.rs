@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::Method;
 use hyper::body::{Body, Incoming};
-use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use hyper::header::{HeaderMap, HeaderName};
 use percent_encoding::percent_decode_str;
 
 /// A request with its body.
@@ -29,7 +29,7 @@ pub enum Unreadable {
     /// Longer than allowed.
     #[error("body is too large")]
     TooLarge,
-    /// The connection broke, or both lengths are given, which hides a second request.
+    /// The connection broke in the middle of it.
     #[error("request is malformed")]
     Malformed,
 }
@@ -42,11 +42,6 @@ impl Request {
         max_body_bytes: usize,
     ) -> Result<Self, Unreadable> {
         let (parts, body) = request.into_parts();
-        if parts.headers.contains_key(CONTENT_LENGTH)
-            && parts.headers.contains_key(TRANSFER_ENCODING)
-        {
-            return Err(Unreadable::Malformed);
-        }
         let declared = body.size_hint().lower();
         if declared > max_body_bytes as u64 {
             return Err(Unreadable::TooLarge);

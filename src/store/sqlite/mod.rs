@@ -27,8 +27,9 @@ mod writer;
 
 pub use connection::Durability;
 
-/// Reading jobs that may wait for a free reader; beyond that `Busy`.
-const READ_QUEUE: usize = 4096;
+/// Reading jobs that may wait for a free reader; beyond that `Busy`. As many as connections may look
+/// again at once when something about their room changed.
+const READ_QUEUE: usize = 32_768;
 /// Writing jobs that may wait for the writer; beyond that `Busy`.
 const WRITE_QUEUE: usize = 4096;
 
