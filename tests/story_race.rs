@@ -162,13 +162,21 @@ async fn a_message_posted_while_the_first_readers_of_a_room_begin_to_wait_is_not
     let server = TestServer::start().await;
     let [alice] = server.users(["alice"]).await;
 
-    for round in 0..60 {
+    for round in 0..100 {
         // Nobody has read here yet, so the first looks go to the store and take their time.
         let room = alice.creates_group("Tea").await;
         let known = alice.posts(&room, "ready").await;
-        let polls = [(); 16].map(|()| alice.waits_in(&room, known));
-        let posted = alice.posts(&room, &format!("round {round}")).await;
-        for poll in polls {
+        let query = format!("setReadMarker=0&lastKnownMessageId={known}");
+        let message = [("message", "hello")];
+        let request = alice.request("POST", &chat(&room)).form(&message);
+        // Some begin before the message is on its way, some after.
+        let early: Vec<_> = (0..round % 10)
+            .map(|_| alice.polls(&room, &query))
+            .collect();
+        let posting = request.start();
+        let late: Vec<_> = (0..4).map(|_| alice.polls(&room, &query)).collect();
+        let posted = posting.await.unwrap().data()["id"].as_i64().unwrap();
+        for poll in early.into_iter().chain(late) {
             assert_eq!(poll.await.unwrap().ids(), [posted], "{round}");
         }
     }

@@ -55,7 +55,7 @@ impl Fields {
             BodyKind::Json => fields.body = from_json(&body),
             BodyKind::Urlencoded => fields.body = from_urlencoded(&body),
             BodyKind::Multipart => {
-                let parts = multipart::read(content_type, body).await;
+                let parts = Box::pin(multipart::read(content_type, body)).await;
                 fields.body = brackets::resolve(parts.fields);
                 fields.uploads = parts.uploads;
             }

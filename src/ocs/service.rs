@@ -56,15 +56,15 @@ struct Shape {
 
 impl Service {
     /// The answer, or `None` if the path is not below an OCS base.
-    pub async fn handle(&self, request: Request, origin: &Origin) -> Option<Answer> {
+    pub async fn handle(&self, request: Box<Request>, origin: &Origin) -> Option<Answer> {
         let (version, path) = split_base(&request.path)?;
         let path = path.to_owned();
-        let fields = Fields::read(
+        let fields = Box::pin(Fields::read(
             &request.method,
             request.query.as_deref(),
             request.header(CONTENT_TYPE),
             request.body.clone(),
-        )
+        ))
         .await;
         let wanted = fields.text("format").ok();
         let shape = Shape {
@@ -76,14 +76,16 @@ impl Service {
 
     async fn answer(
         &self,
-        request: Request,
+        request: Box<Request>,
         path: &str,
         mut fields: Fields,
         shape: Shape,
         origin: &Origin,
     ) -> Answer {
         let chat = &self.app.chat;
-        let identity = match identify(chat, &request, origin.address).await {
+        // Phases that end before the handler begins are on the heap, so that a request that waits
+        // for long does not keep their room.
+        let identity = match Box::pin(identify(chat, &request, origin.address)).await {
             Ok(identity) => identity,
             Err(Unknown::Wrong) => return wrong_credentials(&request, &shape),
             Err(Unknown::Failed(error)) => return refuse(&shape, &error.into()),
@@ -125,7 +127,7 @@ impl Service {
     async fn run(
         &self,
         row: &Row,
-        request: Request,
+        request: Box<Request>,
         fields: Fields,
         shape: &Shape,
         identity: Identity,

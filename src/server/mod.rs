@@ -239,7 +239,8 @@ impl Server {
         let id = next_request_id();
         let method = request.method().clone();
         let started = self.service.app.chat.clock().now_millis();
-        let mut answer = match Request::read(request, peer, self.options.max_body_bytes).await {
+        let read = Box::pin(Request::read(request, peer, self.options.max_body_bytes)).await;
+        let mut answer = match read.map(Box::new) {
             Ok(request) => {
                 let origin = self.origin(&request);
                 self.service
