@@ -1,6 +1,7 @@
 //! A request, read whole within limits.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -8,6 +9,9 @@ use hyper::Method;
 use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderMap, HeaderName};
 use percent_encoding::percent_decode_str;
+
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request with its body.
 pub struct Request {
@@ -29,6 +33,9 @@ pub enum Unreadable {
     /// Longer than allowed.
     #[error("body is too large")]
     TooLarge,
+    /// It does not arrive in time.
+    #[error("body came too slowly")]
+    TooSlow,
     /// The connection broke in the middle of it.
     #[error("request is malformed")]
     Malformed,
@@ -49,8 +56,10 @@ impl Request {
         let body = if body.is_end_stream() {
             Bytes::new()
         } else {
-            let collected = Limited::new(body, max_body_bytes).collect().await;
+            let collecting = Limited::new(body, max_body_bytes).collect();
+            let collected = tokio::time::timeout(BODY_PATIENCE, collecting).await;
             collected
+                .map_err(|_| Unreadable::TooSlow)?
                 .map_err(|error| {
                     if error.is::<http_body_util::LengthLimitError>() {
                         Unreadable::TooLarge

@@ -49,6 +49,8 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
 ];
 /// Bytes that a request's head may have, and that a connection buffers at most.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// How long to wait after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long running requests may take to finish when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -168,9 +170,10 @@ impl Server {
                 accepted = listener.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
-                        // Out of descriptors, mostly: the next connection may find one.
+                        // Out of descriptors, mostly: one may be free in a moment.
                         tracing::warn!(%error, "a connection could not be accepted");
-                        tokio::task::yield_now().await;
+                        let clock = server.service.app.chat.clock();
+                        clock.until(clock.deadline(ACCEPT_PAUSE)).await;
                         continue;
                     }
                 },
@@ -249,6 +252,7 @@ impl Server {
                     .unwrap_or_else(not_found)
             }
             Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+            Err(Unreadable::TooSlow) => bare(StatusCode::REQUEST_TIMEOUT),
             Err(Unreadable::Malformed) => bare(StatusCode::BAD_REQUEST),
         };
         if method == Method::HEAD {

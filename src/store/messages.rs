@@ -87,6 +87,9 @@ pub trait MessagesWrite {
         author: &Actor,
         id: MessageId,
     ) -> Result<(), StoreError>;
+    /// Takes the author's name off everything in the rooms where they wrote or belong, so that nobody
+    /// who gets the same name later passes for them.
+    fn forget_author(&self, author: &Actor) -> Result<(), StoreError>;
     /// Recomputes the author's newest text after one was deleted.
     fn recompute_last_comment(&self, room: RoomId, author: &Actor) -> Result<(), StoreError>;
 }

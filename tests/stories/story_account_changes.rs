@@ -2,7 +2,7 @@
 //! Source: server.md 5.4, 13.1.
 
 use crate::support::rooms::cloud;
-use crate::support::{Actor, Answer, TestServer};
+use crate::support::{Actor, Answer, TestServer, chat};
 use serde_json::{Value, json};
 
 async fn alice() -> (TestServer, Actor) {
@@ -269,4 +269,29 @@ async fn nobody_disables_themselves_or_the_unknown() {
         let answer = server.admin().put(&cloud(path), &[]).await;
         answer.says(400, 101, "");
     }
+}
+
+#[tokio::test]
+async fn who_takes_the_name_of_a_deleted_account_does_not_inherit_its_messages() {
+    let server = TestServer::start().await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
+    let room = alice.creates_group("Tea").await;
+    alice.adds(&room, "bob").await;
+    let id = bob.posts(&room, "mine").await;
+    let deleted = server
+        .admin()
+        .delete("/ocs/v2.php/cloud/users/bob", &[])
+        .await;
+    assert_eq!(deleted.status, 200, "{}", deleted.text);
+
+    let [another_bob] = server.users(["bob"]).await;
+    alice.adds(&room, "bob").await;
+
+    let history = another_bob.history(&room).await;
+    let message = history.iter().find(|row| row["id"] == id).unwrap();
+    assert_eq!(message["actorType"], "deleted_users");
+    assert_eq!(message["actorDisplayName"], "");
+    let path = format!("{}/{id}", chat(&room));
+    let refused = another_bob.delete(&path, &[]).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
 }

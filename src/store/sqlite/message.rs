@@ -223,6 +223,41 @@ impl MessagesWrite for Tx<'_> {
         )
     }
 
+    fn forget_author(&self, author: &Actor) -> Result<(), StoreError> {
+        let (kind, id) = (author.kind.wire(), author.id.as_str());
+        let rooms = self.list(
+            "select room_id from author where actor_type = :type and actor_id = :actor
+             union
+             select room_id from attendee where actor_type = :type and actor_id = :actor",
+            named_params! { ":type": kind, ":actor": id },
+            |row| Ok(RoomId(row.get(0)?)),
+        )?;
+        // No account has an empty name.
+        const WRITTEN: &str = "update message set actor_id = ''
+             where key > :first and key <= :last and actor_type = :type and actor_id = :actor";
+        const DELETED: &str = "update message set body = json_set(body, '$.deleted_by_id', '')
+             where key > :first and key <= :last and verb = 'comment_deleted'
+               and json_extract(body, '$.deleted_by_type') = :type
+               and json_extract(body, '$.deleted_by_id') = :actor";
+        for room in rooms {
+            for sql in [WRITTEN, DELETED] {
+                self.execute(
+                    sql,
+                    named_params! {
+                        ":first": key(room, MessageId::NONE),
+                        ":last": key(room, MessageId::MAX),
+                        ":type": kind,
+                        ":actor": id,
+                    },
+                )?;
+            }
+        }
+        self.execute(
+            "delete from author where actor_type = :type and actor_id = :actor",
+            named_params! { ":type": kind, ":actor": id },
+        )
+    }
+
     fn recompute_last_comment(&self, room: RoomId, author: &Actor) -> Result<(), StoreError> {
         let newest = self.find(
             "select key
