@@ -263,6 +263,10 @@ impl Server {
         for (name, value) in ALWAYS {
             headers.insert(name, value);
         }
+        if answer.status().is_server_error() {
+            // What went wrong was said where it happened; this tells which request it was.
+            tracing::warn!(request.id = id, %method, status = answer.status().as_u16(), "refused");
+        }
         tracing::debug!(
             request.id = id,
             %method,
