@@ -1,6 +1,8 @@
 //! Who takes part: listing, adding, removing, promoting, guests' names.
 //! Source: conversations.md 4.2, 4.4 to 4.7.
 
+use std::collections::HashMap;
+
 use super::admission::{Participation, effective};
 use super::error::{Error, Invalid};
 use super::event::Event;
@@ -33,21 +35,23 @@ impl Chat {
         if at.attendee().role == Role::Guest {
             return Err(Error::GuestsSeeNobody);
         }
-        let room = at.room().clone();
+        let (room, asker) = (at.room().clone(), at.attendee().clone());
         self.read(move |view| {
-            let mut sessions = view.tx.sessions(room.id)?;
-            for session in &mut sessions {
+            let mut sessions: HashMap<AttendeeId, Vec<Session>> = HashMap::new();
+            for mut session in view.tx.sessions(room.id)? {
                 let waiting = view.memory.pending.last_ping(session.row);
                 session.last_ping_at = waiting.unwrap_or(0).max(session.last_ping_at);
+                sessions.entry(session.attendee).or_default().push(session);
             }
             let alive_since = view.now - SESSION_TIMEOUT_SECS;
-            let everybody = view.tx.attendees(room.id)?.into_iter().map(|attendee| {
-                let own = sessions
-                    .iter()
-                    .filter(|session| session.attendee == attendee.id);
+            let everybody = view.tx.attendees(room.id)?.into_iter().map(|mut attendee| {
+                if !asker.role.moderates() && attendee.id != asker.id {
+                    // An address is the business of moderators and of whom it belongs to.
+                    attendee.invited_address.clear();
+                }
                 Present {
                     permissions: effective(&room, &attendee),
-                    sessions: own.cloned().collect(),
+                    sessions: sessions.remove(&attendee.id).unwrap_or_default(),
                     attendee,
                 }
             });

@@ -69,19 +69,24 @@ impl Chat {
 
     /// What everybody has read, for a caller who lets others see their own marker.
     pub async fn common_read_for(&self, at: &Participation) -> Result<Option<MessageId>, Error> {
+        let live = self.memory.hub.room(at.room().id);
+        self.common_read_shown(at, &live).await
+    }
+
+    /// The same for whoever holds the room already.
+    pub(super) async fn common_read_shown(
+        &self,
+        at: &Participation,
+        live: &LiveRoom<Arc<Resolved>>,
+    ) -> Result<Option<MessageId>, Error> {
         if at.attendee().read_private {
             return Ok(None);
         }
-        self.common_read(at.room().id).await.map(Some)
-    }
-
-    async fn common_read(&self, room: RoomId) -> Result<MessageId, Error> {
-        let live = self.memory.hub.room(room);
-        self.common_read_in(room, &live).await
+        self.common_read_in(at.room().id, live).await.map(Some)
     }
 
     /// What everybody has read: O(log n) once the room is awake.
-    pub(super) async fn common_read_in(
+    async fn common_read_in(
         &self,
         room: RoomId,
         live: &LiveRoom<Arc<Resolved>>,

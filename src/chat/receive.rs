@@ -295,17 +295,6 @@ impl Chat {
         })
     }
 
-    async fn common_read_shown(
-        &self,
-        at: &Participation,
-        live: &LiveRoom<Arc<Resolved>>,
-    ) -> Result<Option<MessageId>, Error> {
-        if at.attendee().read_private {
-            return Ok(None);
-        }
-        self.common_read_in(at.room().id, live).await.map(Some)
-    }
-
     async fn changed_common_read(
         &self,
         at: &Participation,

@@ -30,7 +30,7 @@ const DEFAULT_POLL_SECS: u64 = 30;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a request in the background gets to arrive and to begin its waiting, after it has left.
-const GRACE: Duration = Duration::from_millis(20);
+const GRACE: Duration = Duration::from_millis(300);
 
 /// Tolerance for times, beyond what the recording or the play took.
 const SLACK_SECS: i64 = 5;

@@ -106,15 +106,7 @@ impl Form for Join {
 /// Shape: a list of participants. Errors: `GuestsSeeNobody` 403.
 /// Source: conversations.md 4.4.
 async fn list(cx: Cx, Participant(at): Participant, (): ()) -> Result<Reply, Failure> {
-    let mut everybody = cx.chat().participants(&at).await?;
-    if !at.attendee().role.moderates() {
-        // An address is the business of moderators and of whom it belongs to.
-        for present in &mut everybody {
-            if present.attendee.id != at.attendee().id {
-                present.attendee.invited_address.clear();
-            }
-        }
-    }
+    let everybody = cx.chat().participants(&at).await?;
     let views: Vec<_> = everybody
         .iter()
         .map(|present| ParticipantView::new(&at.room().token, present))
