@@ -81,13 +81,27 @@ create table room (
   default_permissions integer not null default 0,
   object_type text not null default '',
   object_id text not null default '',
+  -- empty, `emoji:<version>:<colour or nothing>:<emoji>`, `png:<version>` or `jpeg:<version>`
   avatar text not null default '',
   last_message_id integer not null default 0,
-  last_activity_at integer not null default 0
+  last_activity_at integer not null default 0,
+  -- the running call: since when, and every flag that anybody had in it
+  call_started_at integer,
+  call_flag integer not null default 0
 ) strict;
 -- Finding the one-to-one of two accounts, and the note to self of one.
 create index room_name_of_pair on room (name) where kind = 1;
 create unique index room_note_to_self on room (object_id) where kind = 6;
+-- Conversations that anybody may find and join; those that go when their time is over.
+create index room_open on room (id) where listable > 0;
+create index room_event on room (object_type) where object_type in ('event', 'instant_meeting');
+create index room_in_call on room (id) where call_started_at is not null;
+
+-- Uploaded pictures of conversations, apart from the rows that every request reads.
+create table room_picture (
+  room_id integer primary key references room (id) on delete cascade,
+  image blob not null
+) strict;
 
 -- Memberships. The markers stand here, too: they belong to the member.
 create table attendee (
@@ -110,6 +124,10 @@ create table attendee (
   last_read_id integer not null,
   last_mention_id integer not null default 0,
   last_direct_mention_id integer not null default 0,
+  -- 0: never
+  last_joined_call_at integer not null default 0,
+  -- what an e-mail guest's link proves; empty for all others
+  access_token text not null default '',
   unique (room_id, actor_type, actor_id)
 ) strict;
 create index attendee_actor on attendee (actor_type, actor_id);
@@ -126,9 +144,43 @@ create table session (
   cookie_key text not null,
   last_ping_at integer not null,
   active integer not null default 1 check (active in (0, 1)),
+  -- 0: not in the call; else bits: 1 in it, 2 audio, 4 video, 8 telephone
+  in_call integer not null default 0,
   unique (room_id, cookie_key)
 ) strict;
 create index session_attendee on session (attendee_id);
+create index session_in_call on session (room_id) where in_call <> 0;
+create index session_last_ping on session (last_ping_at);
+
+-- What a browser without login keeps in a room after it has closed it: as whom it was here (a ban
+-- finds it again), whose invitation it opened, and which password it has typed.
+create table visit (
+  room_id integer not null references room (id) on delete cascade,
+  cookie_key text not null,
+  guest_id text not null default '',
+  email_id text not null default '',
+  password_hash text not null default '',
+  visited_at integer not null,
+  primary key (room_id, cookie_key)
+) strict, without rowid;
+create index visit_visited on visit (visited_at);
+
+-- Who may not enter a conversation. `banned_type` is users, guests, emails or ip; of an ip the id is
+-- an address or a network.
+create table ban (
+  id integer primary key autoincrement,
+  room_id integer not null references room (id) on delete cascade,
+  moderator_type text not null,
+  moderator_id text not null,
+  moderator_name text not null,
+  banned_type text not null,
+  banned_id text not null,
+  banned_name text not null,
+  banned_at integer not null,
+  note text not null default '',
+  unique (room_id, banned_type, banned_id)
+) strict;
+create index ban_banned on ban (banned_type, banned_id);
 
 -- Messages, clustered by conversation: key = room id << 40 | message id. History and waiting are one
 -- range of one b-tree. Measured best of three layouts; not WITHOUT ROWID, whose long rows overflow.

@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 use tracing::level_filters::LevelFilter;
 
 use crate::chat::Limits;
+use crate::model::Network;
 use crate::store::sqlite::Durability;
 
 mod base_url;
 mod file;
 mod flags;
-mod network;
+
 mod setting;
 
 pub use flags::{Flags, OfflineFlags};
-pub use network::Network;
 
 use file::ConfigFile;
 use setting::{Kind, SETTINGS, Setting};
@@ -57,6 +57,9 @@ pub struct Config {
     pub brute_force_protection: bool,
     /// How old a message may be when its author or a moderator deletes it, in hours; `None` is written `unlimited`. Default: 6.
     pub delete_age_hours: Option<u32>,
+    /// Calls without media: who is in one, and the messages about it. Off, clients hide their call buttons. Administrators may
+    /// decide otherwise (`start_calls`). Default: `false`.
+    pub calls: bool,
     /// How the log on standard error looks: `text` or `json`, one object a line. Default: `text`.
     pub log_format: LogFormat,
     /// How much is logged: `off`, `error`, `warn`, `info`, `debug` or `trace`. `RUST_LOG`, where it is set, goes before it.
@@ -128,6 +131,7 @@ impl Default for Config {
             header_timeout_secs: 10,
             brute_force_protection: true,
             delete_age_hours: Some(6),
+            calls: false,
             log_format: LogFormat::Text,
             log_level: LevelFilter::INFO,
             admin_password: None,
@@ -215,6 +219,7 @@ impl Config {
     pub fn limits(&self) -> Limits {
         Limits {
             delete_age_secs: self.delete_age_hours.map(|hours| i64::from(hours) * 3600),
+            calls: self.calls,
             brute_force_protection: self.brute_force_protection,
             ..Limits::default()
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::event::Who;
+use super::policy::Policy;
 use super::throttle::Action;
 use super::transaction::View;
 use super::{Chat, lobby};
@@ -42,31 +43,37 @@ impl Caller {
 pub struct Seat {
     pub room: Arc<Room>,
     pub attendee: Attendee,
+    /// The member's effective permissions.
+    pub permissions: Permissions,
 }
 
 impl Seat {
-    /// The member's effective permissions.
-    pub fn permissions(&self) -> Permissions {
-        effective(&self.room, &self.attendee)
+    /// The place of this member under what administrators decided.
+    pub fn new(room: Arc<Room>, attendee: Attendee, policy: &Policy) -> Self {
+        Self {
+            permissions: effective(&room, &attendee, policy),
+            room,
+            attendee,
+        }
     }
 
     /// Whether the lobby holds this member back.
     pub fn waits_in_lobby(&self) -> bool {
         self.room.lobby
             && !self.attendee.role.moderates()
-            && !self.permissions().allows(Permissions::LOBBY_IGNORE)
+            && !self.permissions.allows(Permissions::LOBBY_IGNORE)
     }
 }
 
 /// The permissions of a member: the first level that is set counts; moderators have all.
-pub fn effective(room: &Room, attendee: &Attendee) -> Permissions {
+pub fn effective(room: &Room, attendee: &Attendee, policy: &Policy) -> Permissions {
     if attendee.role.moderates() {
         return Permissions::MAX_DEFAULT;
     }
     [attendee.permissions, room.default_permissions]
         .into_iter()
         .find(|level| *level != Permissions::DEFAULT)
-        .unwrap_or(Permissions::SERVER_DEFAULT)
+        .unwrap_or(policy.default_permissions)
 }
 
 /// A caller with a place in a room that fulfils what the route needs.
@@ -221,10 +228,8 @@ pub fn find_seat(
         return Ok(None);
     };
     let attendee = find_own_attendee(view, &room, user, cookie)?;
-    Ok(attendee.map(|attendee| Seat {
-        room: Arc::new(room),
-        attendee,
-    }))
+    let policy = view.memory.policy();
+    Ok(attendee.map(|attendee| Seat::new(Arc::new(room), attendee, &policy)))
 }
 
 /// The caller's membership of a room.
@@ -266,7 +271,7 @@ fn check(at: &Participation) -> Result<(), Error> {
         return Err(Error::LobbyActive);
     }
     match needs.permission {
-        Some(permission) if !seat.permissions().allows(permission) => Err(Error::PermissionMissing),
+        Some(permission) if !seat.permissions.allows(permission) => Err(Error::PermissionMissing),
         _ => Ok(()),
     }
 }

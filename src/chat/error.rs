@@ -1,5 +1,6 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use crate::model::Session;
 use crate::store::StoreError;
 
 /// A refusal, or a failure of the store.
@@ -22,6 +23,10 @@ pub enum Error {
     LobbyActive,
     #[error("permission is missing")]
     PermissionMissing,
+
+    /// The account may not use Talk at all, or there are no calls.
+    #[error("Can not use Talk")]
+    TalkForbidden,
 
     // Messages.
     #[error("message is empty")]
@@ -81,6 +86,26 @@ pub enum Error {
     TelephonyOff,
     #[error("unknown setting or value")]
     InvalidSetting,
+    /// Administrators restrict who makes conversations.
+    #[error("conversations are made by others")]
+    CreationForbidden,
+    #[error("moderators have all permissions")]
+    ModeratorUnchangeable,
+    /// A password is missing or not accepted; the text says why.
+    #[error("{0}")]
+    PasswordRefused(&'static str),
+    /// A picture is not accepted; the text says why.
+    #[error("{0}")]
+    AvatarRefused(&'static str),
+    /// The caller's browser has not joined the room.
+    #[error("the room is not open in this browser")]
+    NoSession,
+    /// The browser is in the call already, and nobody asked to replace it.
+    #[error("this browser is in the call")]
+    InCallElsewhere(Box<Session>),
+    /// Telephony, recording: nothing that could be configured.
+    #[error("not configured")]
+    NotConfigured,
 
     // Accounts.
     #[error(transparent)]
@@ -96,26 +121,41 @@ pub enum Error {
 /// What of a request is not acceptable, with the word that clients read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Invalid {
+    ActorType,
+    Avatar,
+    Ban,
+    BannedActor,
+    Calendar,
     Description,
     Event,
+    File,
+    InCall,
+    InternalNote,
     LastModerator,
     LastReadMessage,
+    Level,
     Listable,
     Lobby,
     LobbyTimer,
     MentionPermissions,
     MessageExpiration,
+    Method,
+    Mode,
+    Moderator,
     Name,
     NewParticipant,
     Object,
     ObjectId,
     ObjectType,
+    Oneself,
     Permissions,
     ReadOnly,
     RecordingConsent,
+    Room,
     RoomType,
     SipEnabled,
     Source,
+    Status,
     Type,
     Value,
 }
@@ -124,26 +164,41 @@ impl Invalid {
     /// The word in `{"error": …}`.
     pub fn wire(self) -> &'static str {
         match self {
+            Self::ActorType => "actor-type",
+            Self::Avatar => "avatar",
+            Self::Ban => "ban",
+            Self::BannedActor => "bannedActor",
+            Self::Calendar => "calendar",
             Self::Description => "description",
             Self::Event => "event",
+            Self::File => "file",
+            Self::InCall => "in-call",
+            Self::InternalNote => "internalNote",
             Self::LastModerator => "last-moderator",
             Self::LastReadMessage => "lastReadMessage",
+            Self::Level => "level",
             Self::Listable => "listable",
             Self::Lobby => "lobby",
             Self::LobbyTimer => "lobby-timer",
             Self::MentionPermissions => "mention-permissions",
             Self::MessageExpiration => "message-expiration",
+            Self::Method => "method",
+            Self::Mode => "mode",
+            Self::Moderator => "moderator",
             Self::Name => "name",
             Self::NewParticipant => "new-participant",
             Self::Object => "object",
             Self::ObjectId => "object-id",
             Self::ObjectType => "object-type",
+            Self::Oneself => "self",
             Self::Permissions => "permissions",
             Self::ReadOnly => "read-only",
             Self::RecordingConsent => "recording-consent",
+            Self::Room => "room",
             Self::RoomType => "room-type",
             Self::SipEnabled => "sip-enabled",
             Self::Source => "source",
+            Self::Status => "status",
             Self::Type => "type",
             Self::Value => "value",
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{AttendeeId, CookieKey, MessageId, RoomId, UserId};
 
+use super::policy::Policy;
 use super::resolved::Resolved;
 
 /// One thing that happened.
@@ -36,6 +37,8 @@ pub enum Event {
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.
     AccountChanged { user: UserId },
+    /// What administrators decide for the whole server changed.
+    PolicyChanged(Arc<Policy>),
     /// A name that rows of any room may show changed (a group's).
     NamesChanged,
 }

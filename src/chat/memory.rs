@@ -1,7 +1,7 @@
 //! What the domain keeps at hand, and the one place where events of a commit arrive:
 //! first memory is brought up to date, then callers are answered, then waiters are woken.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::live::{Hub, Memo, Pending, Shared, Versions};
@@ -9,6 +9,7 @@ use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
 use super::event::{Event, Who};
+use super::policy::Policy;
 use super::resolved::Resolved;
 
 /// Everything here can be lost.
@@ -16,6 +17,7 @@ pub struct Memory {
     pub hub: Hub<Arc<Resolved>>,
     pub pending: Pending,
     versions: Versions,
+    policy: RwLock<Arc<Policy>>,
     seats: Memo<(Token, Who), Arc<Seat>>,
     users: Memo<String, Arc<User>>,
 }
@@ -27,6 +29,7 @@ impl Default for Memory {
             hub: Hub::default(),
             pending: Pending::default(),
             versions: Versions::default(),
+            policy: RwLock::new(Arc::new(Policy::of(&[], false))),
             seats: Memo::new(100_000, MINUTES),
             users: Memo::new(100_000, MINUTES),
         }
@@ -41,12 +44,18 @@ enum Key<'k> {
     /// Lower case.
     User(&'k str),
     Markers(RoomId),
+    Policy,
 }
 
 impl Memory {
     /// Take this before a transaction whose answers are to be remembered.
     pub fn stamp(&self) -> u64 {
         self.versions.stamp()
+    }
+
+    /// What administrators decided.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The seat, if nothing about it changed since it was read.
@@ -63,6 +72,7 @@ impl Memory {
         let room = seat.room.id;
         self.versions.unchanged_since(Key::Room(room), stamp)
             && self.versions.unchanged_since(Key::Seat(room, who), stamp)
+            && self.versions.unchanged_since(Key::Policy, stamp)
     }
 
     pub fn remember_seat(&self, token: Token, who: Who, stamp: u64, seat: Arc<Seat>) {
@@ -124,6 +134,11 @@ impl Memory {
                     }
                 }
                 Event::AccountChanged { user } => self.forget_account(user),
+                Event::PolicyChanged(policy) => {
+                    *self.policy.write().unwrap_or_else(PoisonError::into_inner) =
+                        Arc::clone(policy);
+                    self.versions.bump(Key::Policy);
+                }
                 Event::NamesChanged => self.forget_tails(),
             }
         }
@@ -142,6 +157,7 @@ impl Memory {
                 | Event::MarkerGone { .. }
                 | Event::RoomGone { .. }
                 | Event::AccountChanged { .. }
+                | Event::PolicyChanged(_)
                 | Event::NamesChanged => {}
             }
         }

@@ -94,7 +94,9 @@ fn flag(
     let Some(attendee) = attendee else {
         return Ok(false);
     };
-    let held_back = room.lobby && !effective(room, &attendee).allows(Permissions::LOBBY_IGNORE);
+    let policy = act.memory.policy();
+    let held_back =
+        room.lobby && !effective(room, &attendee, &policy).allows(Permissions::LOBBY_IGNORE);
     let concerned = attendee.actor.kind == ActorKind::Users
         && attendee.id != author.id
         && attendee.notification_level != NotificationLevel::Never

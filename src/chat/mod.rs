@@ -10,6 +10,7 @@ use std::time::Duration;
 
 pub mod account;
 pub mod admission;
+pub mod app_setting;
 pub mod clock;
 pub mod conversation;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod message;
 pub mod one_to_one;
 pub mod participant;
 pub mod password;
+pub mod policy;
 mod posting;
 pub mod read_marker;
 pub mod receive;
@@ -67,6 +69,8 @@ pub struct Limits {
     pub max_wait: Duration,
     /// How expensive a guess at a password is.
     pub hashing: password::Cost,
+    /// Whether there are calls, unless an administrator decides otherwise.
+    pub calls: bool,
 }
 
 impl Default for Limits {
@@ -76,6 +80,7 @@ impl Default for Limits {
             brute_force_protection: true,
             max_wait: Duration::from_secs(60),
             hashing: password::Cost::Full,
+            calls: false,
         }
     }
 }
@@ -117,6 +122,7 @@ impl Chat {
             flushing: AtomicBool::new(false),
         };
         chat.secret = chat.write(login::server_secret(SECRET)).await?;
+        chat.load_policy().await?;
         let chat = Arc::new(chat);
         let waker = Arc::clone(&chat);
         // Ends when the hub closes.

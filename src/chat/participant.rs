@@ -43,6 +43,7 @@ impl Chat {
                 session.last_ping_at = waiting.unwrap_or(0).max(session.last_ping_at);
                 sessions.entry(session.attendee).or_default().push(session);
             }
+            let policy = view.memory.policy();
             let alive_since = view.now - SESSION_TIMEOUT_SECS;
             let everybody = view.tx.attendees(room.id)?.into_iter().map(|mut attendee| {
                 if !asker.role.moderates() && attendee.id != asker.id {
@@ -50,7 +51,7 @@ impl Chat {
                     attendee.invited_address.clear();
                 }
                 Present {
-                    permissions: effective(&room, &attendee),
+                    permissions: effective(&room, &attendee, &policy),
                     sessions: sessions.remove(&attendee.id).unwrap_or_default(),
                     attendee,
                 }

@@ -9,8 +9,8 @@ use super::posting::say;
 use super::transaction::Act;
 use super::{MAX_DESCRIPTION_CHARS, lobby, membership};
 use crate::model::{
-    Actor, Group, Listable, MessageId, Permissions, Role, Room, RoomKind, SystemMessage, Token,
-    User, UserId,
+    Actor, Avatar, Group, Listable, MessageId, Permissions, Role, Room, RoomKind, SystemMessage,
+    Token, User, UserId,
 };
 use crate::store::{NewRoom, StoreError};
 
@@ -338,7 +338,7 @@ fn create_note_to_self(act: &mut Act<'_>, user: &User, actor: &Actor) -> Result<
         description: "A place for your private notes, thoughts and ideas".to_owned(),
         object_type: "note_to_self".to_owned(),
         object_id: user.id.0.clone(),
-        avatar: "📝:0082c9".to_owned(),
+        avatar: Avatar::emoji("📝", Some("0082c9".to_owned())),
         ..NewRoom::plain(token, RoomKind::NoteToSelf, "Note to self".to_owned())
     })?;
     begin(act, &room, user, actor)?;

@@ -9,6 +9,7 @@ use super::admission::{Caller, Participation, Seat, find_own_attendee};
 use super::error::Error;
 use super::lobby;
 use super::one_to_one::Pair;
+use super::policy::Policy;
 use super::read_marker::marks;
 use super::resolved::{Resolved, Resolver};
 use super::session::{is_accessible, is_listed_for};
@@ -147,6 +148,7 @@ fn list(
         .into_iter()
         .map(|session| (session.room, session))
         .collect();
+    let policy = view.memory.policy();
     let mut rooms = Vec::new();
     for membership in memberships {
         let (pulse, stored) = (membership.pulse, membership.marks);
@@ -154,10 +156,7 @@ fn list(
         if changed_at < ask.modified_since {
             continue;
         }
-        let seat = Seat {
-            room: Arc::new(membership.room),
-            attendee: membership.attendee,
-        };
+        let seat = Seat::new(Arc::new(membership.room), membership.attendee, &policy);
         let session = sessions.get(&seat.room.id);
         let session = session.filter(|session| session.attendee == seat.attendee.id);
         let mut seen = member(view, &seat, pulse, stored, session.cloned())?;
@@ -199,7 +198,8 @@ fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Looked<RoomVi
     };
     let stored = view.tx.marks(attendee.id)?;
     let session = own_session(view, &room, &attendee, caller.cookie)?;
-    let seat = Seat { room, attendee };
+    let policy = view.memory.policy();
+    let seat = Seat::new(room, attendee, &policy);
     member(view, &seat, pulse, stored, session).map(Looked::Rooms)
 }
 
@@ -244,8 +244,8 @@ fn member(
         _ => None,
     };
     let own = MemberView {
-        permissions: seat.permissions(),
-        notification_level: notification_level(room, attendee),
+        permissions: seat.permissions,
+        notification_level: notification_level(room, attendee, &view.memory.policy()),
         unread_messages: unread,
         unread_mention: mentioned(marks.last_mention),
         unread_mention_direct: mentioned(marks.last_direct_mention),
@@ -299,12 +299,12 @@ fn last_message(
     Resolver::new(view, room)?.resolve_alone(message).map(Some)
 }
 
-fn notification_level(room: &Room, attendee: &Attendee) -> NotificationLevel {
+fn notification_level(room: &Room, attendee: &Attendee, policy: &Policy) -> NotificationLevel {
     match attendee.notification_level {
         NotificationLevel::Default => match attendee.role {
             Role::Guest | Role::GuestModerator => NotificationLevel::Never,
             _ if room.kind.is_one_to_one() => NotificationLevel::Always,
-            _ => NotificationLevel::Mention,
+            _ => policy.default_group_notification,
         },
         chosen => chosen,
     }

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use toml::Value;
 use tracing::level_filters::LevelFilter;
 
-use super::network::NotANetwork;
 use super::{Config, LogFormat, base_url};
+use crate::model::network::NotANetwork;
 use crate::store::sqlite::Durability;
 
 /// What may be written for a setting beyond its text.
@@ -52,7 +52,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// All settings, in the order in which they are shown.
-pub(super) static SETTINGS: [Setting; 16] = [
+pub(super) static SETTINGS: [Setting; 17] = [
     Setting {
         name: "listen",
         kind: Kind::Plain,
@@ -203,6 +203,17 @@ pub(super) static SETTINGS: [Setting; 16] = [
                 None => Value::String("unlimited".to_owned()),
             })
         },
+    },
+    Setting {
+        name: "calls",
+        kind: Kind::Switch,
+        value: "BOOL",
+        help: "Calls without media: who is in one, and the messages about it",
+        set: |config, text| {
+            config.calls = switch(text)?;
+            Ok(())
+        },
+        show: |config| Some(Value::Boolean(config.calls)),
     },
     Setting {
         name: "log-format",
@@ -377,6 +388,7 @@ mod tests {
             ("brute-force-protection", "no", "false"),
             ("delete-age-hours", "0", "0"),
             ("delete-age-hours", "unlimited", r#""unlimited""#),
+            ("calls", "on", "true"),
             ("log-format", "json", r#""json""#),
             ("log-level", "trace", r#""trace""#),
             ("admin-password", "tea", r#""set""#),
@@ -406,6 +418,7 @@ mod tests {
             ("brute-force-protection", "maybe"),
             ("delete-age-hours", "-1"),
             ("delete-age-hours", "never"),
+            ("calls", "perhaps"),
             ("log-format", "xml"),
             ("log-level", "loud"),
             ("admin-password", ""),

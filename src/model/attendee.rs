@@ -64,8 +64,13 @@ impl Permissions {
     pub const CUSTOM: Self = Self(1);
     /// Start a call.
     pub const CALL_START: Self = Self(2);
+    /// Join a call.
+    pub const CALL_JOIN: Self = Self(4);
     /// Not stopped by the lobby.
     pub const LOBBY_IGNORE: Self = Self(8);
+    pub const PUBLISH_AUDIO: Self = Self(16);
+    pub const PUBLISH_VIDEO: Self = Self(32);
+    pub const PUBLISH_SCREEN: Self = Self(64);
     /// Post, share, react, vote, be suggested mentions.
     pub const CHAT: Self = Self(128);
     /// All but CUSTOM: what moderators always have.
@@ -141,6 +146,10 @@ pub struct Attendee {
     pub invited_address: String,
     /// Unix seconds of the last change of a personal flag; only for `modifiedSince`.
     pub activity_at: i64,
+    /// Unix seconds; 0: never.
+    pub last_joined_call_at: i64,
+    /// What the link of an e-mail guest proves; empty for all others.
+    pub access_token: String,
 }
 
 impl Attendee {

@@ -1,7 +1,9 @@
 //! A conversation: what is settled about it, and its pulse, which beats with every message.
 
 use super::attendee::Permissions;
+use super::avatar::Avatar;
 use super::ids::{MessageId, RoomId, Token};
+use super::session::CallFlags;
 
 /// What kind of conversation. Source: conversations.md 1.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,8 +104,11 @@ pub struct Room {
     pub default_permissions: Permissions,
     pub object_type: String,
     pub object_id: String,
-    /// An emoji avatar as `emoji:colour`, or empty.
-    pub avatar: String,
+    pub avatar: Avatar,
+    /// Unix seconds since which a call runs.
+    pub call_since: Option<i64>,
+    /// Every flag that anybody had in the running call.
+    pub call_flags: CallFlags,
 }
 
 impl Room {

@@ -33,6 +33,19 @@ pub enum Data {
     Null,
     /// `{"error": word}`.
     Word(String),
+    /// `{"error": word, "message": text}`.
+    Explained {
+        error: &'static str,
+        message: &'static str,
+    },
+    /// `{"message": text}`.
+    Message(&'static str),
+    /// The session that is in the way.
+    Session {
+        id: String,
+        in_call: i64,
+        last_ping: i64,
+    },
 }
 
 impl Serialize for Data {
@@ -41,10 +54,40 @@ impl Serialize for Data {
         struct Word<'w> {
             error: &'w str,
         }
+        #[derive(Serialize)]
+        struct Explained<'w> {
+            error: &'w str,
+            message: &'w str,
+        }
+        #[derive(Serialize)]
+        struct Message<'w> {
+            message: &'w str,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Session<'w> {
+            session_id: &'w str,
+            in_call: i64,
+            last_ping: i64,
+        }
         match self {
             Self::Empty => serializer.collect_seq(std::iter::empty::<()>()),
             Self::Null => serializer.serialize_unit(),
             Self::Word(error) => Word { error }.serialize(serializer),
+            Self::Explained { error, message } => {
+                Explained { error, message }.serialize(serializer)
+            }
+            Self::Message(message) => Message { message }.serialize(serializer),
+            Self::Session {
+                id,
+                in_call,
+                last_ping,
+            } => Session {
+                session_id: id,
+                in_call: *in_call,
+                last_ping: *last_ping,
+            }
+            .serialize(serializer),
         }
     }
 }
@@ -100,6 +143,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::Banned | Error::NotModerator | Error::ReadOnly | Error::PermissionMissing => {
             Refusal::empty(403)
         }
+        Error::TalkForbidden => Refusal::new(403, &error.to_string(), Data::Empty),
         Error::LobbyActive => Refusal::empty(412),
 
         Error::EmptyMessage => Refusal::word(400, "message"),
@@ -123,6 +167,28 @@ fn of_domain(error: &Error) -> Refusal {
         Error::ActOnSelf | Error::GuestsSeeNobody | Error::NotAGuest => Refusal::null(403),
         Error::OwnerProtected => Refusal::word(403, "owner"),
         Error::WrongRoomPassword => Refusal::word(403, "password"),
+        Error::CreationForbidden => Refusal::word(403, "permissions"),
+        Error::ModeratorUnchangeable => Refusal::word(403, "moderator"),
+        Error::PasswordRefused(reason) => Refusal::new(
+            400,
+            "",
+            Data::Explained {
+                error: "password",
+                message: reason,
+            },
+        ),
+        Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
+        Error::NoSession => Refusal::null(404),
+        Error::InCallElsewhere(session) => Refusal::new(
+            409,
+            "",
+            Data::Session {
+                id: session.id.0.clone(),
+                in_call: session.in_call.0,
+                last_ping: session.last_ping_at,
+            },
+        ),
+        Error::NotConfigured => Refusal::word(412, "config"),
         Error::FederationOff => Refusal::word(501, "federation"),
         Error::TelephonyOff => Refusal::word(501, "sip"),
 

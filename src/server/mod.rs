@@ -81,7 +81,7 @@ pub struct Options {
     pub max_body_bytes: usize,
     pub header_timeout: Duration,
     /// Networks whose `X-Forwarded-*` headers count.
-    pub trusted_proxies: Vec<crate::config::Network>,
+    pub trusted_proxies: Vec<crate::model::Network>,
 }
 
 /// Run until `shutdown` is ready, then let running requests finish.

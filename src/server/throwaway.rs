@@ -98,9 +98,10 @@ impl Throwaway {
 /// One for the replay.
 pub fn fresh() -> BoxFuture<Result<FreshServer, String>> {
     Box::pin(async {
-        // The transcripts were recorded without a limit on the age of deletes.
+        // The transcripts were recorded with calls, and without a limit on the age of deletes.
         let limits = Limits {
             delete_age_secs: None,
+            calls: true,
             ..limits()
         };
         let server = Throwaway::start(limits)

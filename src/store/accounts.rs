@@ -28,6 +28,8 @@ pub trait AccountsRead {
     fn members_of(&self, group: &str) -> Result<Vec<User>, StoreError>;
     /// A stored setting of the server.
     fn setting(&self, name: &str) -> Result<Option<String>, StoreError>;
+    /// Names and values of all settings whose name begins with `prefix`.
+    fn settings_below(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError>;
 }
 
 /// Writing accounts.
@@ -66,4 +68,5 @@ pub trait AccountsWrite {
     fn add_member(&self, group: &str, user: UserNumber) -> Result<(), StoreError>;
     fn remove_member(&self, group: &str, user: UserNumber) -> Result<(), StoreError>;
     fn set_setting(&self, name: &str, value: &str) -> Result<(), StoreError>;
+    fn delete_setting(&self, name: &str) -> Result<(), StoreError>;
 }

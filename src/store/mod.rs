@@ -8,18 +8,22 @@ use std::any::Any;
 
 mod accounts;
 mod attendees;
+mod bans;
 #[cfg(test)]
 pub mod contract;
 mod messages;
 mod rooms;
 mod sessions;
 pub mod sqlite;
+mod visits;
 
 pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
+pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
+pub use visits::{VisitsRead, VisitsWrite};
 
 /// Why the store cannot answer. Not a client's fault, so the client learns no details.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +56,21 @@ impl StoreError {
 }
 
 /// Everything that can be read in one transaction.
-pub trait Reading: AccountsRead + RoomsRead + AttendeesRead + MessagesRead + SessionsRead {}
+pub trait Reading:
+    AccountsRead + RoomsRead + AttendeesRead + MessagesRead + SessionsRead + BansRead + VisitsRead
+{
+}
 
 /// Everything that can be read and written in one transaction.
 pub trait Writing:
-    Reading + AccountsWrite + RoomsWrite + AttendeesWrite + MessagesWrite + SessionsWrite
+    Reading
+    + AccountsWrite
+    + RoomsWrite
+    + AttendeesWrite
+    + MessagesWrite
+    + SessionsWrite
+    + BansWrite
+    + VisitsWrite
 {
 }
 

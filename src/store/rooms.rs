@@ -2,7 +2,8 @@
 
 use super::StoreError;
 use crate::model::{
-    Attendee, Listable, Marks, MessageId, Permissions, Pulse, Room, RoomId, RoomKind, Token, UserId,
+    Attendee, Avatar, Listable, Marks, MessageId, Permissions, Pulse, Room, RoomId, RoomKind,
+    Token, UserId,
 };
 
 /// A conversation as one of its members has it.
@@ -31,7 +32,7 @@ pub struct NewRoom {
     pub default_permissions: Permissions,
     pub object_type: String,
     pub object_id: String,
-    pub avatar: String,
+    pub avatar: Avatar,
 }
 
 impl NewRoom {
@@ -52,7 +53,7 @@ impl NewRoom {
             default_permissions: Permissions::DEFAULT,
             object_type: String::new(),
             object_id: String::new(),
-            avatar: String::new(),
+            avatar: Avatar::Default,
         }
     }
 }
@@ -69,6 +70,10 @@ pub trait RoomsRead {
     /// One-to-ones that name this account, whether or not it is a member.
     fn one_to_ones_naming(&self, user: &UserId) -> Result<Vec<Room>, StoreError>;
     fn find_note_to_self(&self, user: &UserId) -> Result<Option<Room>, StoreError>;
+    /// Conversations with a running call, by room id.
+    fn rooms_in_call(&self) -> Result<Vec<Room>, StoreError>;
+    /// Conversations bound to an object of this type, `event` or `instant_meeting`, by room id.
+    fn rooms_with_object(&self, object_type: &str) -> Result<Vec<(Room, Pulse)>, StoreError>;
     /// Conversations of which this group is a member, by room id.
     fn rooms_with_group(&self, group: &str) -> Result<Vec<Room>, StoreError>;
 }

@@ -133,6 +133,14 @@ impl AccountsRead for Tx<'_> {
         self.members(group)
     }
 
+    fn settings_below(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+        self.list(
+            "select name, value from setting where substr(name, 1, length(:prefix)) = :prefix",
+            named_params! { ":prefix": prefix },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
     fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         self.find(
             "select value from setting where name = :name",
@@ -296,6 +304,13 @@ impl AccountsWrite for Tx<'_> {
 
     fn remove_member(&self, group: &str, user: UserNumber) -> Result<(), StoreError> {
         self.leave_group(group, user)
+    }
+
+    fn delete_setting(&self, name: &str) -> Result<(), StoreError> {
+        self.execute(
+            "delete from setting where name = :name",
+            named_params! { ":name": name },
+        )
     }
 
     fn set_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {

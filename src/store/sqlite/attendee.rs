@@ -15,7 +15,7 @@ macro_rules! select_attendee {
         concat!(
             "select a.id, a.room_id, a.actor_type, a.actor_id, a.role, a.display_name, a.permissions,
                a.favorite, a.archived, a.important, a.sensitive, a.notification_level, a.notify_calls,
-               a.read_private, a.invited_address, a.activity_at,
+               a.read_private, a.invited_address, a.activity_at, a.last_joined_call_at, a.access_token,
                a.last_read_id, a.last_mention_id, a.last_direct_mention_id
              from attendee a ",
             $rest
@@ -24,7 +24,7 @@ macro_rules! select_attendee {
 }
 
 /// How many of them `read_attendee` reads.
-pub(super) const ATTENDEE_COLUMNS: usize = 16;
+pub(super) const ATTENDEE_COLUMNS: usize = 18;
 
 pub(super) fn read_attendee(row: &Row<'_>, first: usize) -> Result<Attendee, StoreError> {
     let kind: String = row.get(first + 2)?;
@@ -52,6 +52,8 @@ pub(super) fn read_attendee(row: &Row<'_>, first: usize) -> Result<Attendee, Sto
         read_private: row.get(first + 13)?,
         invited_address: row.get(first + 14)?,
         activity_at: row.get(first + 15)?,
+        last_joined_call_at: row.get(first + 16)?,
+        access_token: row.get(first + 17)?,
     })
 }
 
@@ -186,7 +188,8 @@ impl AttendeesWrite for Tx<'_> {
              set role = :role, display_name = :display_name, permissions = :permissions, favorite = :favorite,
                  archived = :archived, important = :important, sensitive = :sensitive,
                  notification_level = :notification_level, notify_calls = :notify_calls,
-                 read_private = :read_private, invited_address = :invited_address, activity_at = :activity_at
+                 read_private = :read_private, invited_address = :invited_address, activity_at = :activity_at,
+                 last_joined_call_at = :last_joined_call_at, access_token = :access_token
              where id = :id",
             named_params! {
                 ":id": attendee.id.0,
@@ -202,6 +205,8 @@ impl AttendeesWrite for Tx<'_> {
                 ":read_private": attendee.read_private,
                 ":invited_address": attendee.invited_address,
                 ":activity_at": attendee.activity_at,
+                ":last_joined_call_at": attendee.last_joined_call_at,
+                ":access_token": attendee.access_token,
             },
         )
     }

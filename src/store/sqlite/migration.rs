@@ -10,12 +10,9 @@ use crate::store::StoreError;
 /// The whole current schema.
 const SCHEMA: &str = include_str!("../../../schema.sql");
 
-/// Step N brings version N to N + 1. The first release is version 1, so step 0 is the frozen
-/// beginning that a test upgrades from.
-const STEPS: &[&str] = &[STEP_0];
-
-/// Version 0 held nothing: an empty file.
-const STEP_0: &str = SCHEMA;
+/// Step N brings version N to N + 1, and never changes again: databases of every version are about.
+/// The first release wrote version 1, whose whole schema is step 0.
+const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("step_1.sql")];
 
 /// The version that this program writes.
 fn current() -> i64 {
@@ -32,8 +29,12 @@ pub(super) fn bring_up_to_date(connection: &Connection) -> Result<(), StoreError
         )));
     }
     connection.execute_batch("begin immediate")?;
-    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        connection.execute_batch(step)?;
+    if found == 0 {
+        connection.execute_batch(SCHEMA)?;
+    } else {
+        for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+            connection.execute_batch(step)?;
+        }
     }
     connection.pragma_update(None, "user_version", current())?;
     connection.execute_batch("commit")?;
@@ -57,6 +58,58 @@ mod tests {
             )
             .unwrap();
         assert_eq!(tables, 1);
+    }
+
+    /// Every column, index and key of a database, by name.
+    fn shape(connection: &Connection) -> Vec<String> {
+        let sql = "select t.name || '.' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' '
+                     || coalesce(c.dflt_value, '') || ' ' || c.pk
+                   from sqlite_schema t join pragma_table_info(t.name) c where t.type = 'table'
+                   union all
+                   select tbl_name || ' ' || name || ' ' || coalesce(sql, '')
+                   from sqlite_schema where type = 'index'
+                   order by 1";
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn the_first_release_s_database_becomes_what_an_empty_file_becomes_and_keeps_its_rows() {
+        let (old, new) = (
+            Connection::open_in_memory().unwrap(),
+            Connection::open_in_memory().unwrap(),
+        );
+        old.execute_batch(STEPS[0]).unwrap();
+        old.execute_batch(
+            "insert into room (id, token, kind, name, avatar)
+               values (1, 'abcd', 6, 'Note to self', '📝:0082c9'), (2, 'efgh', 2, 'Tea', '');
+             insert into attendee (id, room_id, actor_type, actor_id, role, last_read_id)
+               values (7, 2, 'users', 'alice', 1, 40);
+             pragma user_version = 1",
+        )
+        .unwrap();
+        bring_up_to_date(&old).unwrap();
+        bring_up_to_date(&new).unwrap();
+        assert_eq!(shape(&old), shape(&new));
+        let avatars: Vec<String> = (1..=2)
+            .map(|id| {
+                old.query_row("select avatar from room where id = ?", [id], |row| {
+                    row.get(0)
+                })
+                .unwrap()
+            })
+            .collect();
+        assert!(avatars[0].starts_with("emoji:") && avatars[0].ends_with(":0082c9:📝"));
+        assert_eq!(avatars[1], "");
+        let marker: i64 = old
+            .query_row(
+                "select last_read_id from attendee where id = 7",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(marker, 40);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{ReadJob, Store, StoreError, WriteJob};
 
 mod account;
 mod attendee;
+mod ban;
 mod body;
 mod connection;
 mod group;
@@ -23,6 +24,7 @@ mod readers;
 mod room;
 mod session;
 mod tx;
+mod visit;
 mod writer;
 
 pub use connection::Durability;

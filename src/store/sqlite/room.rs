@@ -5,7 +5,8 @@ use rusqlite::{Row, named_params};
 use super::attendee::{ATTENDEE_COLUMNS, read_attendee, read_marks};
 use super::tx::{Tx, known};
 use crate::model::{
-    Listable, MessageId, Permissions, Pulse, Room, RoomId, RoomKind, Token, UserId,
+    Avatar, CallFlags, Listable, MessageId, Permissions, Pulse, Room, RoomId, RoomKind, Token,
+    UserId,
 };
 use crate::store::{Membership, NewRoom, RoomsRead, RoomsWrite, StoreError};
 
@@ -15,7 +16,7 @@ macro_rules! select_room {
         concat!(
             "select r.id, r.token, r.kind, r.name, r.description, r.password_hash, r.read_only, r.listable,
                r.lobby, r.lobby_timer_at, r.message_expiration_secs, r.mentions_by_moderators_only,
-               r.default_permissions, r.object_type, r.object_id, r.avatar",
+               r.default_permissions, r.object_type, r.object_id, r.avatar, r.call_started_at, r.call_flag",
             $more,
             " from room r ",
             $rest
@@ -24,10 +25,10 @@ macro_rules! select_room {
 }
 
 /// How many columns `select_room` has before what `$more` adds.
-const ROOM_COLUMNS: usize = 16;
+const ROOM_COLUMNS: usize = 18;
 
 fn read_room(row: &Row<'_>) -> Result<Room, StoreError> {
-    let token: String = row.get(1)?;
+    let (token, avatar): (String, String) = (row.get(1)?, row.get(15)?);
     let (kind, listable): (i64, i64) = (row.get(2)?, row.get(7)?);
     Ok(Room {
         id: RoomId(row.get(0)?),
@@ -45,7 +46,9 @@ fn read_room(row: &Row<'_>) -> Result<Room, StoreError> {
         default_permissions: Permissions(row.get(12)?),
         object_type: row.get(13)?,
         object_id: row.get(14)?,
-        avatar: row.get(15)?,
+        avatar: known("room.avatar", Avatar::from_text(&avatar), &avatar)?,
+        call_since: row.get(16)?,
+        call_flags: CallFlags(row.get(17)?),
     })
 }
 
@@ -92,7 +95,7 @@ impl RoomsRead for Tx<'_> {
                 ", r.last_message_id, r.last_activity_at,
                  a.id, a.room_id, a.actor_type, a.actor_id, a.role, a.display_name, a.permissions,
                  a.favorite, a.archived, a.important, a.sensitive, a.notification_level, a.notify_calls,
-                 a.read_private, a.invited_address, a.activity_at,
+                 a.read_private, a.invited_address, a.activity_at, a.last_joined_call_at, a.access_token,
                  a.last_read_id, a.last_mention_id, a.last_direct_mention_id",
                 "join attendee a on a.room_id = r.id
                  where a.actor_type = 'users' and a.actor_id = :user
@@ -141,6 +144,26 @@ impl RoomsRead for Tx<'_> {
         )
     }
 
+    fn rooms_in_call(&self) -> Result<Vec<Room>, StoreError> {
+        self.list(
+            select_room!("", "where r.call_started_at is not null order by r.id"),
+            [],
+            read_room,
+        )
+    }
+
+    fn rooms_with_object(&self, object_type: &str) -> Result<Vec<(Room, Pulse)>, StoreError> {
+        self.list(
+            select_room!(
+                ", r.last_message_id, r.last_activity_at",
+                "where r.object_type = :object_type and r.object_type in ('event', 'instant_meeting')
+                 order by r.id"
+            ),
+            named_params! { ":object_type": object_type },
+            |row| Ok((read_room(row)?, read_pulse(row, ROOM_COLUMNS)?)),
+        )
+    }
+
     fn rooms_with_group(&self, group: &str) -> Result<Vec<Room>, StoreError> {
         self.list(
             select_room!(
@@ -179,7 +202,7 @@ impl RoomsWrite for Tx<'_> {
                 ":default_permissions": room.default_permissions.0,
                 ":object_type": room.object_type,
                 ":object_id": room.object_id,
-                ":avatar": room.avatar,
+                ":avatar": room.avatar.to_text(),
             },
         )?;
         Ok(RoomId(self.0.last_insert_rowid()))
@@ -204,7 +227,8 @@ impl RoomsWrite for Tx<'_> {
                  message_expiration_secs = :message_expiration_secs,
                  mentions_by_moderators_only = :mentions_by_moderators_only,
                  default_permissions = :default_permissions,
-                 object_type = :object_type, object_id = :object_id, avatar = :avatar
+                 object_type = :object_type, object_id = :object_id, avatar = :avatar,
+                 call_started_at = :call_since, call_flag = :call_flags
              where id = :id",
             named_params! {
                 ":id": room.id.0,
@@ -221,7 +245,9 @@ impl RoomsWrite for Tx<'_> {
                 ":default_permissions": room.default_permissions.0,
                 ":object_type": room.object_type,
                 ":object_id": room.object_id,
-                ":avatar": room.avatar,
+                ":call_since": room.call_since,
+                ":call_flags": room.call_flags.0,
+                ":avatar": room.avatar.to_text(),
             },
         )
     }

@@ -3,14 +3,14 @@
 use rusqlite::{Row, named_params};
 
 use super::tx::{Tx, known};
-use crate::model::{AttendeeId, CookieKey, RoomId, Session, SessionId};
+use crate::model::{AttendeeId, CallFlags, CookieKey, RoomId, Session, SessionId};
 use crate::store::{NewSession, SessionsRead, SessionsWrite, StoreError};
 
 /// The columns that `read_session` reads, in its order.
 macro_rules! select_session {
     ($rest:literal) => {
         concat!(
-            "select id, room_id, attendee_id, session_id, cookie_key, last_ping_at, active from session ",
+            "select id, room_id, attendee_id, session_id, cookie_key, last_ping_at, active, in_call from session ",
             $rest
         )
     };
@@ -32,6 +32,7 @@ fn read_session(row: &Row<'_>) -> Result<Session, StoreError> {
         cookie: CookieKey(key),
         last_ping_at: row.get(5)?,
         active: row.get(6)?,
+        in_call: CallFlags(row.get(7)?),
     })
 }
 
@@ -60,6 +61,30 @@ impl SessionsRead for Tx<'_> {
         )
     }
 
+    fn find_session_by_id(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
+        self.find(
+            select_session!("where session_id = :id"),
+            named_params! { ":id": id.0 },
+            read_session,
+        )
+    }
+
+    fn sessions_in_call(&self, room: RoomId) -> Result<Vec<Session>, StoreError> {
+        self.list(
+            select_session!("where room_id = :room and in_call <> 0 order by id"),
+            named_params! { ":room": room.0 },
+            read_session,
+        )
+    }
+
+    fn silent_sessions(&self, since: i64, limit: u32) -> Result<Vec<Session>, StoreError> {
+        self.list(
+            select_session!("where last_ping_at <= :since order by last_ping_at limit :limit"),
+            named_params! { ":since": since, ":limit": limit },
+            read_session,
+        )
+    }
+
     fn sessions_of_cookie(&self, cookie: CookieKey) -> Result<Vec<Session>, StoreError> {
         self.list(
             select_session!("where cookie_key = :cookie order by id"),
@@ -81,6 +106,20 @@ impl SessionsWrite for Tx<'_> {
                 ":cookie": session.cookie.to_hex(),
                 ":last_ping": session.last_ping_at,
             },
+        )
+    }
+
+    fn set_session_active(&self, row: i64, active: bool) -> Result<(), StoreError> {
+        self.execute(
+            "update session set active = :active where id = :id",
+            named_params! { ":id": row, ":active": active },
+        )
+    }
+
+    fn set_session_in_call(&self, row: i64, flags: CallFlags) -> Result<(), StoreError> {
+        self.execute(
+            "update session set in_call = :flags where id = :id",
+            named_params! { ":id": row, ":flags": flags.0 },
         )
     }
 

@@ -159,7 +159,7 @@ fn skeleton(view: &RoomView) -> RoomJson<'_> {
         call_flag: 0,
         message_expiration: 0,
         avatar_version: avatar_version(room),
-        is_custom_avatar: !room.avatar.is_empty(),
+        is_custom_avatar: room.avatar.is_custom(),
         breakout_room_mode: 0,
         breakout_room_status: 0,
         recording_consent: 0,
