@@ -2,6 +2,7 @@
 //!
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
+mod call;
 mod chat;
 mod chat_forms;
 mod guest;
@@ -10,6 +11,7 @@ mod participants;
 mod room;
 mod room_settings;
 mod settings;
+mod signaling;
 mod view;
 
 use crate::ocs::Routes;
@@ -23,4 +25,6 @@ pub fn routes(r: &mut Routes) {
     participants::routes(r);
     guest::routes(r);
     settings::routes(r);
+    call::routes(r);
+    signaling::routes(r);
 }
