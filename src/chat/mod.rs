@@ -29,6 +29,7 @@ pub mod participant;
 pub mod password;
 pub mod policy;
 mod posting;
+pub mod presence;
 pub mod read_marker;
 pub mod receive;
 pub mod rendered;
@@ -43,6 +44,7 @@ pub mod suggestions;
 pub mod system_message;
 pub mod throttle;
 mod transaction;
+pub mod upkeep;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};

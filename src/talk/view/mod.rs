@@ -3,4 +3,5 @@
 pub mod message;
 pub mod participant;
 pub mod room;
+pub mod status;
 pub mod suggestion;
