@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::admission::{Participation, effective};
+use super::ban;
 use super::error::{Error, Invalid};
 use super::event::Event;
 use super::membership;
@@ -27,14 +28,22 @@ pub struct Present {
     pub sessions: Vec<Session>,
 }
 
+impl Participation {
+    /// Whether the member may know who else takes part. Errors: `GuestsSeeNobody`.
+    pub fn check_sees_others(&self) -> Result<(), Error> {
+        match self.attendee().role {
+            Role::Guest => Err(Error::GuestsSeeNobody),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Chat {
     /// Everybody in the room; guests only while they are there.
     ///
     /// Errors: `GuestsSeeNobody`.
     pub async fn participants(&self, at: &Participation) -> Result<Vec<Present>, Error> {
-        if at.attendee().role == Role::Guest {
-            return Err(Error::GuestsSeeNobody);
-        }
+        at.check_sees_others()?;
         let (room, asker) = (at.room().clone(), at.attendee().clone());
         self.read(move |view| {
             let mut sessions: HashMap<AttendeeId, Vec<Session>> = HashMap::new();
@@ -65,7 +74,7 @@ impl Chat {
 
     /// Bring somebody in, by the kind that `source` names.
     ///
-    /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `FederationOff`,
+    /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `ban`, `FederationOff`,
     /// `TelephonyOff`, `new-participant`, `source`.
     pub async fn add_participant(
         &self,
@@ -89,6 +98,9 @@ impl Chat {
                         .tx
                         .find_user(&id)?
                         .ok_or(Error::NewParticipantNotFound)?;
+                    if ban::is_banned(act, room.id, &user.id)? {
+                        return Err(Error::Invalid(Invalid::Ban));
+                    }
                     membership::add_users(act, &room, &attendee.actor, &[user])
                 }
                 "groups" => {

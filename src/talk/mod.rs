@@ -2,11 +2,14 @@
 //!
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
+mod ban;
 mod chat;
 mod chat_forms;
 mod guest;
+mod left_out;
 mod mentions;
 mod participants;
+mod personal;
 mod room;
 mod room_settings;
 mod settings;
@@ -23,4 +26,7 @@ pub fn routes(r: &mut Routes) {
     participants::routes(r);
     guest::routes(r);
     settings::routes(r);
+    ban::routes(r);
+    personal::routes(r);
+    left_out::routes(r);
 }
