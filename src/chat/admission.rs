@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::event::Who;
-use super::policy::Policy;
+use super::policy::{Policy, StartCalls};
 use super::throttle::Action;
 use super::transaction::View;
 use super::{Chat, ban, lobby};
@@ -138,6 +138,8 @@ pub struct Needs {
     pub members: Members,
     pub writable: bool,
     pub no_lobby: bool,
+    /// There must be calls on this server.
+    pub calls: bool,
     pub permission: Option<Permissions>,
 }
 
@@ -148,6 +150,7 @@ impl Needs {
             members,
             writable: false,
             no_lobby: false,
+            calls: false,
             permission: None,
         }
     }
@@ -169,6 +172,9 @@ impl Chat {
         token: &Token,
         needs: Needs,
     ) -> Result<Participation, Error> {
+        if needs.calls && self.policy().start_calls == StartCalls::Nobody {
+            return Err(Error::TalkForbidden);
+        }
         if needs.need_login() && caller.user.is_none() {
             return Err(Error::NotLoggedIn);
         }

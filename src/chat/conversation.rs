@@ -4,10 +4,10 @@ use super::Chat;
 use super::admission::Participation;
 use super::error::{Error, Invalid};
 use super::event::Event;
-use super::membership;
 use super::message::{still_there, trim};
 use super::posting::say;
 use super::transaction::Act;
+use super::{call, membership};
 use crate::model::{Actor, Role, Room, RoomKind, SystemMessage};
 
 /// Characters that a conversation's name may have.
@@ -142,6 +142,10 @@ impl Chat {
                 _ => return Err(Error::Invalid(Invalid::Value)),
             };
             store(act, room)?;
+            if room.read_only {
+                // Quirk: locked-call-ends.
+                call::take_out(act, room.id, |_| true)?;
+            }
             let message = if room.read_only {
                 SystemMessage::ReadOnly
             } else {

@@ -15,6 +15,8 @@ pub enum Error {
     RoomNotFound,
     #[error("banned from the conversation")]
     Banned,
+    #[error("banned from joining")]
+    BannedFromJoining,
     #[error("not a moderator")]
     NotModerator,
     #[error("conversation is read-only")]
@@ -99,6 +101,13 @@ pub enum Error {
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
+    /// What others signalled to somebody waits and was not fetched.
+    #[error("too many signals")]
+    TooManySignals,
+    #[error("this browser is not in the call")]
+    NotInCall,
+    #[error("there is no call")]
+    NoCall,
     /// The caller's browser has not joined the room.
     #[error("the room is not open in this browser")]
     NoSession,

@@ -33,6 +33,8 @@ pub enum Event {
     SeatChanged { room: RoomId, who: Who },
     /// Something about the room changed that concerns everybody in it.
     RoomChanged { room: RoomId },
+    /// Who has the room open, or what they do in its call, changed.
+    PeopleChanged { room: RoomId },
     /// The room is gone.
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.

@@ -1,10 +1,10 @@
 //! Entering and leaving a room: the rows, and what memory must know. Who may is decided elsewhere.
 
-use super::ban;
 use super::error::Error;
 use super::event::{Event, Who};
 use super::posting::say;
 use super::transaction::Act;
+use super::{ban, call};
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, MessageId, Role, Room, SystemMessage, User,
 };
@@ -45,8 +45,14 @@ pub fn seat(act: &mut Act<'_>, attendee: &NewAttendee) -> Result<AttendeeId, Err
 
 /// Ends a membership with its sessions, without a word.
 pub fn unseat(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
+    for session in act.tx.sessions_of(attendee.id)? {
+        call::drop_out(act, attendee, &session, &Actor::system())?;
+    }
     seat_changed(act, attendee)?;
     act.tx.delete_attendee(attendee.id)?;
+    act.happened(Event::PeopleChanged {
+        room: attendee.room,
+    });
     act.happened(Event::MarkerGone {
         room: attendee.room,
         attendee: attendee.id,

@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::live::{Hub, Memo, Pending, Shared, Versions};
+use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Versions};
 use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
@@ -17,6 +17,9 @@ use super::resolved::Resolved;
 pub struct Memory {
     pub hub: Hub<Arc<Resolved>>,
     pub pending: Pending,
+    /// Those who listen to who comes and goes, and to what others signal them.
+    pub people: Hub<()>,
+    pub mailboxes: Mailboxes,
     versions: Versions,
     policy: RwLock<Arc<Policy>>,
     seats: Memo<(Token, Who), Arc<Seat>>,
@@ -30,6 +33,8 @@ impl Default for Memory {
         Self {
             hub: Hub::default(),
             pending: Pending::default(),
+            people: Hub::default(),
+            mailboxes: Mailboxes::default(),
             versions: Versions::default(),
             policy: RwLock::new(Arc::new(Policy::of(&[], false))),
             seats: Memo::new(100_000, MINUTES),
@@ -47,6 +52,7 @@ enum Key<'k> {
     /// Lower case.
     User(&'k str),
     Markers(RoomId),
+    People(RoomId),
     Policy,
 }
 
@@ -113,6 +119,18 @@ impl Memory {
         self.versions.unchanged_since(Key::Markers(room), stamp)
     }
 
+    /// Whether nobody came, went or changed what they do in the call after `stamp`.
+    pub fn people_unchanged_since(&self, room: RoomId, stamp: u64) -> bool {
+        self.versions.unchanged_since(Key::People(room), stamp)
+    }
+
+    /// Puts a signal into a session's box and wakes its owner. Nothing of it is stored.
+    pub fn deliver(&self, room: RoomId, session: i64, letter: String) -> Result<(), Full> {
+        self.mailboxes.put(session, letter)?;
+        self.people.wake(room);
+        Ok(())
+    }
+
     /// Step 1 after a commit: bring memory up to date.
     pub fn apply(&self, events: &[Event]) {
         for event in events {
@@ -142,8 +160,10 @@ impl Memory {
                 }
                 Event::SeatChanged { room, who } => self.versions.bump(Key::Seat(*room, who)),
                 Event::RoomChanged { room } => self.versions.bump(Key::Room(*room)),
+                Event::PeopleChanged { room } => self.versions.bump(Key::People(*room)),
                 Event::RoomGone { room } => {
                     self.versions.bump(Key::Room(*room));
+                    self.versions.bump(Key::People(*room));
                     if let Some(live) = self.hub.forget(*room) {
                         live.tail().forget();
                         live.wake();
@@ -167,11 +187,11 @@ impl Memory {
                 Event::Posted { room, .. }
                 | Event::RoomChanged { room }
                 | Event::SeatChanged { room, .. } => self.hub.wake(*room),
+                Event::PeopleChanged { room } | Event::RoomGone { room } => self.people.wake(*room),
                 Event::RowsChanged { .. }
                 | Event::MarkerSet { .. }
                 | Event::MarkerCounts { .. }
                 | Event::MarkerGone { .. }
-                | Event::RoomGone { .. }
                 | Event::AccountChanged { .. }
                 | Event::PolicyChanged(_)
                 | Event::NamesChanged => {}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Chat;
+use super::call::CallView;
 use super::error::Error;
 use super::lobby;
 use super::room_view::{RoomView, Seen};
@@ -38,6 +39,7 @@ fn search(
     user: &UserId,
     term: &str,
 ) -> Result<(Vec<RoomView>, Vec<RoomId>), Error> {
+    let policy = view.memory.policy();
     let (mut found, mut due) = (Vec::new(), Vec::new());
     let (mut after, mut looked_at) = (RoomId(0), 0);
     while found.len() < MAX_FOUND && looked_at < MAX_LOOKED_AT {
@@ -57,6 +59,7 @@ fn search(
             found.push(RoomView {
                 name: room.name.clone(),
                 display_name: room.name.clone(),
+                call: CallView::outside(&room, &policy),
                 room: Arc::new(room),
                 pulse,
                 seen: Seen::Preview,

@@ -13,7 +13,7 @@ use super::posting::say;
 use super::transaction::Act;
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{
-    Actor, ActorKind, Attendee, AttendeeId, Permissions, Role, Room, RoomKind, Session,
+    Actor, ActorKind, Attendee, AttendeeId, CallFlags, Permissions, Role, Room, RoomKind, Session,
     SystemMessage,
 };
 
@@ -35,6 +35,14 @@ impl Participation {
             Role::Guest => Err(Error::GuestsSeeNobody),
             _ => Ok(()),
         }
+    }
+}
+
+impl Present {
+    /// What they do in the call, in all their browsers together.
+    pub fn in_call(&self) -> CallFlags {
+        let flags = self.sessions.iter().map(|session| session.in_call);
+        flags.fold(CallFlags::NONE, CallFlags::with)
     }
 }
 
@@ -287,6 +295,9 @@ fn set_guest_name(act: &mut Act<'_>, mut attendee: Attendee, name: String) -> Re
     }
     attendee.display_name = name;
     membership::update(act, &attendee)?;
+    act.happened(Event::PeopleChanged {
+        room: attendee.room,
+    });
     // Older messages show the new name.
     act.happened(Event::RowsChanged {
         room: attendee.room,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Chat;
 use super::admission::{Caller, Participation, Seat, find_own_attendee};
+use super::call::CallView;
 use super::error::Error;
 use super::lobby;
 use super::one_to_one::Pair;
@@ -31,6 +32,7 @@ pub struct RoomView {
     pub display_name: String,
     /// The name on the wire: of a one-to-one the other one's id.
     pub name: String,
+    pub call: CallView,
     pub seen: Seen,
 }
 
@@ -195,6 +197,7 @@ fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Looked<RoomVi
         return Ok(Looked::Rooms(RoomView {
             display_name: outside_name(&room, user),
             name: room.name.clone(),
+            call: CallView::outside(&room, &view.memory.policy()),
             room,
             pulse,
             seen,
@@ -275,6 +278,7 @@ fn member(
         pulse,
         display_name,
         name,
+        call: CallView::of(seat, &view.memory.policy()),
         seen: Seen::Member(Box::new(own)),
     })
 }

@@ -57,6 +57,7 @@ max-body-bytes = 16777216  # default
 header-timeout-secs = 10  # default
 brute-force-protection = true  # default
 delete-age-hours = 6  # default
+calls = false  # default
 log-format = \"text\"  # default
 log-level = \"info\"  # default
 admin-password = (set)  # CHINWAG_ADMIN_PASSWORD

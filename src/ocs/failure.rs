@@ -158,7 +158,11 @@ fn of_domain(error: &Error) -> Refusal {
         Error::InvalidLink => Refusal::word(400, "link"),
 
         Error::Invalid(what) => Refusal::word(400, what.wire()),
-        Error::OnlyLeaving | Error::RoleUnchangeable | Error::InvalidSetting => Refusal::null(400),
+        Error::OnlyLeaving
+        | Error::RoleUnchangeable
+        | Error::InvalidSetting
+        | Error::NotInCall
+        | Error::NoCall => Refusal::null(400),
         Error::InviteNotFound => Refusal::word(404, "invite"),
         Error::InviteForbidden => Refusal::word(403, "invite"),
         Error::NewParticipantNotFound => Refusal::word(404, "new-participant"),
@@ -166,6 +170,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::TooManyBans => Refusal::word(429, "bans"),
         Error::TargetNotFound | Error::NotJoinable => Refusal::null(404),
         Error::ActOnSelf | Error::GuestsSeeNobody | Error::NotAGuest => Refusal::null(403),
+        Error::BannedFromJoining => Refusal::word(403, "ban"),
         Error::OwnerProtected => Refusal::word(403, "owner"),
         Error::WrongRoomPassword => Refusal::word(403, "password"),
         Error::CreationForbidden => Refusal::word(403, "permissions"),
@@ -179,6 +184,7 @@ fn of_domain(error: &Error) -> Refusal {
             },
         ),
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
+        Error::TooManySignals => Refusal::null(429),
         Error::NoSession => Refusal::null(404),
         Error::InCallElsewhere(session) => Refusal::new(
             409,

@@ -3,6 +3,7 @@
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
 mod ban;
+mod call;
 mod chat;
 mod chat_forms;
 mod guest;
@@ -13,6 +14,7 @@ mod personal;
 mod room;
 mod room_settings;
 mod settings;
+mod signaling;
 mod view;
 
 use crate::ocs::Routes;
@@ -29,4 +31,6 @@ pub fn routes(r: &mut Routes) {
     ban::routes(r);
     personal::routes(r);
     left_out::routes(r);
+    call::routes(r);
+    signaling::routes(r);
 }

@@ -4,6 +4,7 @@
 use super::room::RoomPath;
 use super::view;
 use super::view::participant::{HAS_STATUSES, ParticipantView};
+use crate::chat::session::Join;
 use crate::http::form::{BadField, Fields};
 use crate::model::{AttendeeId, Token};
 use crate::ocs::{
@@ -98,17 +99,20 @@ impl Form for Target {
     }
 }
 
-/// A room, and its password if it has one. `force` only matters during calls.
-struct Join {
+/// A room, and how to open it.
+struct JoinForm {
     token: Token,
-    password: String,
+    ask: Join,
 }
 
-impl Form for Join {
+impl Form for JoinForm {
     fn read(fields: &Fields) -> Result<Self, BadField> {
         Ok(Self {
             token: RoomPath::read(fields)?.0,
-            password: fields.text_or("password", "")?,
+            ask: Join {
+                password: fields.text_or("password", "")?,
+                force: fields.flag_or("force", true),
+            },
         })
     }
 }
@@ -194,11 +198,12 @@ async fn demote(
 
 /// Open the room in this browser.
 ///
-/// Shape: the room. Errors: `NotJoinable` 404, `WrongRoomPassword` 403.
+/// Shape: the room. Errors: `NotJoinable` 404, `BannedFromJoining` 403, `InCallElsewhere` 409,
+/// `WrongRoomPassword` 403.
 /// Source: conversations.md 4.9.
-async fn join(cx: Cx, (): (), form: Join) -> Result<Reply, Failure> {
+async fn join(cx: Cx, (): (), form: JoinForm) -> Result<Reply, Failure> {
     let token = form.token;
-    let joined = cx.chat().join(&cx.caller, &token, form.password).await?;
+    let joined = cx.chat().join(&cx.caller, &token, form.ask).await?;
     let room = cx.chat().room_for(&cx.caller, &token).await?;
     Ok(Reply::ok(&cx, &view::room::joined(&cx, &room, joined)))
 }

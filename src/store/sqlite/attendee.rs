@@ -112,6 +112,16 @@ impl AttendeesRead for Tx<'_> {
         )
     }
 
+    fn joined_call_since(&self, room: RoomId, since: i64) -> Result<Vec<Attendee>, StoreError> {
+        self.list(
+            select_attendee!(
+                "where a.room_id = :room and a.last_joined_call_at >= :since order by a.id"
+            ),
+            named_params! { ":room": room.0, ":since": since },
+            |row| read_attendee(row, 0),
+        )
+    }
+
     fn counts(&self, room: RoomId) -> Result<RoomCounts, StoreError> {
         let found = self.find(
             "select count(*) filter (where role in (1, 2, 3)), count(*) filter (where role in (1, 2))

@@ -57,7 +57,7 @@ impl<'p> ParticipantView<'p> {
         let pings = present.sessions.iter().map(|session| session.last_ping_at);
         Self {
             room_token: token.as_str(),
-            in_call: 0,
+            in_call: present.in_call().0,
             last_ping: pings.max().unwrap_or(0),
             session_ids: present
                 .sessions

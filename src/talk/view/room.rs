@@ -181,6 +181,10 @@ fn preview(view: &RoomView) -> RoomJson<'_> {
         object_type: &room.object_type,
         object_id: &room.object_id,
         read_only: i64::from(room.read_only),
+        has_call: view.call.since.is_some() && !view.call.is_hidden,
+        call_start_time: view.call.since.unwrap_or(0),
+        call_flag: view.call.flags.0,
+        can_start_call: view.call.may_start,
         last_activity: view.pulse.last_activity_at,
         lobby_state: i64::from(room.lobby),
         lobby_timer: room.lobby_timer.unwrap_or(0),
@@ -203,6 +207,7 @@ fn member<'r>(cx: &'r Cx, view: &'r RoomView, own: &'r MemberView) -> RoomJson<'
         .map(|row| MessageView::new(row, &reader, &cx.base_url));
     RoomJson {
         participant_type: attendee.role.wire(),
+        participant_flags: own.session.as_ref().map_or(0, |session| session.in_call.0),
         last_read_message: own.marks.last_read.0,
         unread_messages: own.unread_messages,
         unread_mention: own.unread_mention,
