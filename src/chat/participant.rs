@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::admission::{Participation, effective};
+use super::ban;
 use super::error::{Error, Invalid};
 use super::event::Event;
 use super::membership;
@@ -28,6 +29,16 @@ pub struct Present {
     pub sessions: Vec<Session>,
 }
 
+impl Participation {
+    /// Whether the member may know who else takes part. Errors: `GuestsSeeNobody`.
+    pub fn check_sees_others(&self) -> Result<(), Error> {
+        match self.attendee().role {
+            Role::Guest => Err(Error::GuestsSeeNobody),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Present {
     /// What they do in the call, in all their browsers together.
     pub fn in_call(&self) -> CallFlags {
@@ -41,9 +52,7 @@ impl Chat {
     ///
     /// Errors: `GuestsSeeNobody`.
     pub async fn participants(&self, at: &Participation) -> Result<Vec<Present>, Error> {
-        if at.attendee().role == Role::Guest {
-            return Err(Error::GuestsSeeNobody);
-        }
+        at.check_sees_others()?;
         loop {
             let (room, asker) = (at.room().clone(), at.attendee().clone());
             let (everybody, dead) = self
@@ -59,7 +68,7 @@ impl Chat {
 
     /// Bring somebody in, by the kind that `source` names.
     ///
-    /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `FederationOff`,
+    /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `ban`, `FederationOff`,
     /// `TelephonyOff`, `new-participant`, `source`.
     pub async fn add_participant(
         &self,
@@ -83,6 +92,9 @@ impl Chat {
                         .tx
                         .find_user(&id)?
                         .ok_or(Error::NewParticipantNotFound)?;
+                    if ban::is_banned(act, room.id, &user.id)? {
+                        return Err(Error::Invalid(Invalid::Ban));
+                    }
                     membership::add_users(act, &room, &attendee.actor, &[user])
                 }
                 "groups" => {

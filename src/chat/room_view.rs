@@ -76,6 +76,8 @@ pub struct ListRooms {
     /// Unix seconds; 0: all.
     pub modified_since: i64,
     pub with_last_message: bool,
+    /// Together with `modified_since`: one-to-ones in any case, since a status may have changed.
+    pub include_status: bool,
 }
 
 impl Chat {
@@ -158,7 +160,9 @@ fn list(
     for membership in memberships {
         let (pulse, stored) = (membership.pulse, membership.marks);
         let changed_at = pulse.last_activity_at.max(membership.attendee.activity_at);
-        if changed_at < ask.modified_since {
+        let in_any_case = (ask.include_status && membership.room.kind == RoomKind::OneToOne)
+            || membership.room.call_since.is_some();
+        if changed_at < ask.modified_since && !in_any_case {
             continue;
         }
         let seat = Seat::new(Arc::new(membership.room), membership.attendee, &policy);

@@ -137,7 +137,7 @@ async fn list(cx: Cx, (): (), (): ()) -> Result<Reply, Failure> {
                 scopes_federated: true,
                 scopes_published: false,
             }),
-            spreed: capability::Capabilities::of(&cx),
+            spreed: capability::Capabilities::of(&cx).await?,
             theming: theming(&cx.base_url),
         },
     };

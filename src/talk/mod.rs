@@ -2,12 +2,15 @@
 //!
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
+mod ban;
 mod call;
 mod chat;
 mod chat_forms;
 mod guest;
+mod left_out;
 mod mentions;
 mod participants;
+mod personal;
 mod room;
 mod room_settings;
 mod settings;
@@ -25,6 +28,9 @@ pub fn routes(r: &mut Routes) {
     participants::routes(r);
     guest::routes(r);
     settings::routes(r);
+    ban::routes(r);
+    personal::routes(r);
+    left_out::routes(r);
     call::routes(r);
     signaling::routes(r);
 }
