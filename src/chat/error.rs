@@ -96,6 +96,11 @@ pub enum Error {
     /// A password is missing or not accepted; the text says why.
     #[error("{0}")]
     PasswordRefused(&'static str),
+    /// A password that is there has to stay; the text says why.
+    #[error("{0}")]
+    PasswordNotRemovable(&'static str),
+    #[error("The given key can not be set")]
+    SettingProtected,
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
@@ -140,6 +145,7 @@ pub enum Invalid {
     File,
     InCall,
     InternalNote,
+    Key,
     LastModerator,
     LastReadMessage,
     Level,
@@ -183,6 +189,7 @@ impl Invalid {
             Self::File => "file",
             Self::InCall => "in-call",
             Self::InternalNote => "internalNote",
+            Self::Key => "key",
             Self::LastModerator => "last-moderator",
             Self::LastReadMessage => "lastReadMessage",
             Self::Level => "level",

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 pub mod account;
 pub mod admission;
+pub mod allowance;
 pub mod app_setting;
 pub mod call;
 pub mod clock;
@@ -27,6 +28,7 @@ pub mod message;
 pub mod one_to_one;
 pub mod participant;
 pub mod password;
+pub mod permission;
 pub mod policy;
 mod posting;
 pub mod read_marker;

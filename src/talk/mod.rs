@@ -8,6 +8,7 @@ mod chat_forms;
 mod guest;
 mod mentions;
 mod participants;
+mod permissions;
 mod room;
 mod room_settings;
 mod settings;
@@ -23,6 +24,7 @@ pub fn routes(r: &mut Routes) {
     room::routes(r);
     room_settings::routes(r);
     participants::routes(r);
+    permissions::routes(r);
     guest::routes(r);
     settings::routes(r);
     call::routes(r);
