@@ -9,7 +9,7 @@ use super::event::Event;
 use super::membership;
 use super::message::still_there;
 use super::posting::say;
-use super::transaction::{Act, View};
+use super::transaction::Act;
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, CallFlags, Permissions, Role, Room, RoomKind, Session,
@@ -224,20 +224,6 @@ impl Chat {
         })
         .await
     }
-}
-
-/// A member of whom everything may be known, with their open sessions.
-pub fn present(view: &View<'_>, room: &Room, attendee: Attendee) -> Result<Present, Error> {
-    let mut sessions = view.tx.sessions_of(attendee.id)?;
-    for session in &mut sessions {
-        let waiting = view.memory.pending.last_ping(session.row);
-        session.last_ping_at = waiting.unwrap_or(0).max(session.last_ping_at);
-    }
-    Ok(Present {
-        permissions: effective(room, &attendee, &view.memory.policy()),
-        attendee,
-        sessions,
-    })
 }
 
 fn is_listed(present: &Present, alive_since: i64) -> bool {

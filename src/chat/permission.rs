@@ -8,7 +8,7 @@ use super::error::{Error, Invalid};
 use super::event::Event;
 use super::membership;
 use super::message::still_there;
-use super::participant::{Present, find_in, present};
+use super::participant::{Present, find_in};
 use crate::model::{AttendeeId, Permissions, Role, RoomKind};
 
 /// Which of a room's levels is meant.
@@ -82,7 +82,8 @@ impl Chat {
             if target.is_collective() {
                 return Err(Error::Invalid(Invalid::Type));
             }
-            let so_far = effective(&room, &target, &act.memory.policy());
+            let policy = act.memory.policy();
+            let so_far = effective(&room, &target, &policy);
             target.permissions = changed(so_far, &change.method, change.permissions)?;
             if target.role == Role::SelfJoined {
                 target.role = Role::User;
@@ -90,7 +91,12 @@ impl Chat {
             target.activity_at = act.now;
             membership::update(act, &target)?;
             act.happened(Event::PeopleChanged { room: room.id });
-            present(&act.view(), &room, target)
+            Ok(Present {
+                permissions: effective(&room, &target, &policy),
+                attendee: target,
+                // Quirk: changed-member-without-sessions.
+                sessions: Vec::new(),
+            })
         })
         .await
     }
