@@ -10,6 +10,7 @@ use std::time::Duration;
 
 pub mod account;
 pub mod admission;
+pub mod allowance;
 pub mod app_setting;
 pub mod ban;
 pub mod call;
@@ -29,6 +30,7 @@ pub mod one_to_one;
 pub mod open_rooms;
 pub mod participant;
 pub mod password;
+pub mod permission;
 pub mod personal;
 pub mod policy;
 mod posting;

@@ -269,7 +269,8 @@ fn is_listed(present: &Present, alive_since: i64) -> bool {
             .any(|session| session.last_ping_at > alive_since)
 }
 
-fn find_in(act: &Act<'_>, room: &Room, id: AttendeeId) -> Result<Option<Attendee>, Error> {
+/// The member with this id, if it is one of this room.
+pub fn find_in(act: &Act<'_>, room: &Room, id: AttendeeId) -> Result<Option<Attendee>, Error> {
     let attendee = act.tx.find_attendee_by_id(id)?;
     Ok(attendee.filter(|attendee| attendee.room == room.id))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Chat;
 use super::admission::{Caller, Participation, Seat, find_own_attendee};
 use super::call::CallView;
+use super::conversation::is_deletable;
 use super::error::Error;
 use super::lobby;
 use super::one_to_one::Pair;
@@ -269,14 +270,15 @@ fn member(
         RoomKind::OneToOne => Pair::find(view, room)?,
         _ => None,
     };
+    let policy = view.memory.policy();
     let own = MemberView {
         permissions: seat.permissions,
-        notification_level: notification_level(room, attendee, &view.memory.policy()),
+        notification_level: notification_level(room, attendee, &policy),
         unread_messages: unread,
         unread_mention: mentioned(marks.last_mention),
         unread_mention_direct: mentioned(marks.last_direct_mention),
         can_leave: is_user && room.kind != RoomKind::NoteToSelf,
-        can_delete: is_user && attendee.role.is_real_moderator() && !room.kind.is_one_to_one(),
+        can_delete: is_user && attendee.role.is_real_moderator() && is_deletable(room, &policy),
         session: session.map(|mut session| {
             let waiting = view.memory.pending.last_ping(session.row);
             session.last_ping_at = session.last_ping_at.max(waiting.unwrap_or(0));
@@ -297,7 +299,7 @@ fn member(
         pulse,
         display_name,
         name,
-        call: CallView::of(seat, &view.memory.policy()),
+        call: CallView::of(seat, &policy),
         status: None,
         seen: Seen::Member(Box::new(own)),
     })

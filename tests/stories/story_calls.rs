@@ -131,7 +131,11 @@ async fn odd_flags_count_as_being_there_and_no_flags_as_everything() {
         let (_server, alice, _, token) = tea().await;
         alice.joins(&token).await;
         alice.calls(&token, sent).await.expect(200, Value::Null);
-        assert_eq!(alice.room(&token).await["participantFlags"], kept, "{sent:?}");
+        assert_eq!(
+            alice.room(&token).await["participantFlags"],
+            kept,
+            "{sent:?}"
+        );
     }
 }
 
@@ -180,7 +184,11 @@ async fn who_may_not_publish_joins_without() {
     let (_server, alice, bob, token) = tea().await;
     for (permissions, flags) in [("7", 1), ("22", 3), ("38", 5), ("54", 7)] {
         alice
-            .sets(&token, "permissions/default", &[("permissions", permissions)])
+            .sets(
+                &token,
+                "permissions/default",
+                &[("permissions", permissions)],
+            )
             .await;
         bob.joins(&token).await;
         bob.calls(&token, &[("flags", "7")]).await;
@@ -250,10 +258,7 @@ async fn a_locked_conversation_has_no_call_and_ends_a_running_one() {
     assert_eq!(seen["hasCall"], false);
     assert_eq!(seen["participantFlags"], 0);
     alice.get(&call(&token)).await.refused_with(403, json!([]));
-    alice
-        .calls(&token, &[])
-        .await
-        .refused_with(403, json!([]));
+    alice.calls(&token, &[]).await.refused_with(403, json!([]));
 }
 
 #[tokio::test]
@@ -271,7 +276,10 @@ async fn the_lobby_takes_everybody_out_of_the_call_but_moderators() {
     assert_eq!(seen["hasCall"], false, "the lobby hides it");
     assert_eq!(seen["canStartCall"], false);
     let rows = alice.systems(&token).await;
-    assert_eq!(rows[rows.len() - 2..], ["lobby_non_moderators", "call_left"]);
+    assert_eq!(
+        rows[rows.len() - 2..],
+        ["lobby_non_moderators", "call_left"]
+    );
 }
 
 #[tokio::test]
@@ -325,10 +333,19 @@ async fn a_moderator_ends_the_call_for_everybody() {
         .await
         .expect(200, Value::Null);
 
-    assert_eq!(alice.systems(&token).await[before..], ["call_ended_everyone"]);
+    assert_eq!(
+        alice.systems(&token).await[before..],
+        ["call_ended_everyone"]
+    );
     let text = "{actor} ended the call with {user1} and 1 guest (Duration 0:17)";
-    assert_eq!(newest(&alice, &token).await, said("call_ended_everyone", text));
-    assert_eq!(newest(&bob, &token).await, said("call_ended_everyone", text));
+    assert_eq!(
+        newest(&alice, &token).await,
+        said("call_ended_everyone", text)
+    );
+    assert_eq!(
+        newest(&bob, &token).await,
+        said("call_ended_everyone", text)
+    );
     assert_eq!(alice.peers(&token).await, Vec::<String>::new());
     assert_eq!(bob.room(&token).await["participantFlags"], 0);
 }
@@ -365,13 +382,25 @@ async fn a_silent_call_is_marked() {
 async fn an_unanswered_call_reads_otherwise_for_the_caller() {
     let (_server, alice, bob, token) = pair().await;
     alice.joins_call(&token).await;
-    assert_eq!(newest(&alice, &token).await, said("call_started", "Outgoing call"));
-    assert_eq!(newest(&bob, &token).await, said("call_started", "Incoming call"));
+    assert_eq!(
+        newest(&alice, &token).await,
+        said("call_started", "Outgoing call")
+    );
+    assert_eq!(
+        newest(&bob, &token).await,
+        said("call_started", "Incoming call")
+    );
 
     alice.hangs_up(&token).await;
 
-    assert_eq!(newest(&alice, &token).await, said("call_tried", "Unanswered call"));
-    assert_eq!(newest(&bob, &token).await, said("call_missed", "Missed call"));
+    assert_eq!(
+        newest(&alice, &token).await,
+        said("call_tried", "Unanswered call")
+    );
+    assert_eq!(
+        newest(&bob, &token).await,
+        said("call_missed", "Missed call")
+    );
 }
 
 #[tokio::test]
@@ -456,7 +485,11 @@ async fn who_is_gone_for_long_is_out_of_the_call() {
     alice.joins_call(&token).await;
     bob.joins_call(&token).await;
     server.advance(31);
-    assert_eq!(alice.peers(&token).await, Vec::<String>::new(), "nobody pinged");
+    assert_eq!(
+        alice.peers(&token).await,
+        Vec::<String>::new(),
+        "nobody pinged"
+    );
     bob.pulls(&token).await;
     assert_eq!(alice.peers(&token).await, ["bob"]);
 
@@ -509,7 +542,11 @@ async fn five_are_named_and_the_rest_counted() {
         .delete(&call(&token), &[("all", "true")])
         .await
         .expect(200, Value::Null);
-    assert_eq!(newest(&people[0], &token).await.0, "call_left", "no moderator");
+    assert_eq!(
+        newest(&people[0], &token).await.0,
+        "call_left",
+        "no moderator"
+    );
 
     people[0].delete(&call(&token), &[("all", "true")]).await;
 
@@ -625,7 +662,11 @@ async fn without_calls_there_are_none() {
     refused(alice.get(&call(&token)).await);
     refused(alice.calls(&token, &[]).await);
     refused(rings(&alice, &token, &bob_id).await);
-    refused(alice.post(&format!("{}/dialout/1", call(&token)), &[]).await);
+    refused(
+        alice
+            .post(&format!("{}/dialout/1", call(&token)), &[])
+            .await,
+    );
     refused(server.guest().get(&call("unknownroom")).await);
 
     alice
@@ -666,7 +707,10 @@ async fn calls_that_are_switched_off_meanwhile_are_not_shown() {
     server.decides("start_calls", "3").await;
 
     assert_eq!(alice.room(&token).await["hasCall"], false);
-    alice.get(&call(&token)).await.says(403, 403, "Can not use Talk");
+    alice
+        .get(&call(&token))
+        .await
+        .says(403, 403, "Can not use Talk");
     alice.hangs_up(&token).await;
     assert_eq!(newest(&alice, &token).await.0, "call_ended");
 }
@@ -677,7 +721,10 @@ async fn a_stranger_finds_no_call() {
     alice.joins_call(&token).await;
     let [carol] = server.users(["carol"]).await;
     for stranger in [carol, server.guest()] {
-        stranger.get(&call(&token)).await.refused_with(404, json!([]));
+        stranger
+            .get(&call(&token))
+            .await
+            .refused_with(404, json!([]));
         stranger
             .calls(&token, &[])
             .await

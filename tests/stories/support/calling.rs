@@ -64,7 +64,9 @@ impl Actor {
 
     /// Leaves the call.
     pub async fn hangs_up(&self, token: &str) {
-        self.delete(&call(token), &[]).await.expect(200, Value::Null);
+        self.delete(&call(token), &[])
+            .await
+            .expect(200, Value::Null);
     }
 
     /// Who is in the call, by actor id.

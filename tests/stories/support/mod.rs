@@ -26,8 +26,8 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-pub mod program;
 pub mod calling;
+pub mod program;
 pub mod rooms;
 mod talking;
 
