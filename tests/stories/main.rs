@@ -36,6 +36,7 @@ mod story_room_settings;
 mod story_rooms;
 mod story_send;
 mod story_share;
+mod story_signaling;
 mod story_system_messages;
 mod story_unread;
 mod story_waiting;
