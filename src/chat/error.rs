@@ -98,6 +98,11 @@ pub enum Error {
     /// A password is missing or not accepted; the text says why.
     #[error("{0}")]
     PasswordRefused(&'static str),
+    /// A password that is there has to stay; the text says why.
+    #[error("{0}")]
+    PasswordNotRemovable(&'static str),
+    #[error("The given key can not be set")]
+    SettingProtected,
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
@@ -143,6 +148,7 @@ pub enum Invalid {
     File,
     InCall,
     InternalNote,
+    Key,
     LastModerator,
     LastReadMessage,
     Level,
@@ -187,6 +193,7 @@ impl Invalid {
             Self::File => "file",
             Self::InCall => "in-call",
             Self::InternalNote => "internalNote",
+            Self::Key => "key",
             Self::LastModerator => "last-moderator",
             Self::LastReadMessage => "lastReadMessage",
             Self::Level => "level",

@@ -41,7 +41,7 @@ pub enum Event {
     AccountChanged { user: UserId },
     /// What administrators decide for the whole server changed.
     PolicyChanged(Arc<Policy>),
-    /// A name that rows of any room may show changed (a group's).
+    /// A name that rows of any room may show changed (a group's), or a group is gone.
     NamesChanged,
 }
 

@@ -8,6 +8,7 @@ use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Versions};
 use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
+use super::allowance::Allowance;
 use super::event::{Event, Who};
 use super::policy::Policy;
 use super::preference::Preferences;
@@ -25,6 +26,8 @@ pub struct Memory {
     seats: Memo<(Token, Who), Arc<Seat>>,
     users: Memo<String, Arc<User>>,
     preferences: Memo<UserId, Arc<Preferences>>,
+    /// Only of accounts that ask while administrators restrict somebody.
+    allowances: Memo<String, Allowance>,
 }
 
 impl Default for Memory {
@@ -40,6 +43,7 @@ impl Default for Memory {
             seats: Memo::new(100_000, MINUTES),
             users: Memo::new(100_000, MINUTES),
             preferences: Memo::new(100_000, MINUTES),
+            allowances: Memo::new(100_000, MINUTES),
         }
     }
 }
@@ -54,6 +58,7 @@ enum Key<'k> {
     Markers(RoomId),
     People(RoomId),
     Policy,
+    Groups,
 }
 
 impl Memory {
@@ -112,6 +117,23 @@ impl Memory {
 
     pub fn remember_preferences(&self, stamp: u64, user: &UserId, preferences: Arc<Preferences>) {
         self.preferences.put(user.clone(), stamp, preferences);
+    }
+
+    /// What the account may do, if neither its groups nor what administrators decided changed.
+    pub fn allowance(&self, user: &UserId) -> Option<Allowance> {
+        let key = user.as_str().to_ascii_lowercase();
+        let is_current = |stamp, _: &Allowance| {
+            self.versions.unchanged_since(Key::User(&key), stamp)
+                && self.versions.unchanged_since(Key::Groups, stamp)
+                && self.versions.unchanged_since(Key::Policy, stamp)
+        };
+        let found = self.allowances.get(&key, is_current);
+        found.map(|(_, allowance)| allowance)
+    }
+
+    pub fn remember_allowance(&self, stamp: u64, user: &UserId, allowance: Allowance) {
+        let key = user.as_str().to_ascii_lowercase();
+        self.allowances.put(key, stamp, allowance);
     }
 
     /// Whether no marker of a sleeping room moved after `stamp`.
@@ -175,7 +197,10 @@ impl Memory {
                         Arc::clone(policy);
                     self.versions.bump(Key::Policy);
                 }
-                Event::NamesChanged => self.forget_tails(),
+                Event::NamesChanged => {
+                    self.versions.bump(Key::Groups);
+                    self.forget_tails();
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 pub mod account;
 pub mod admission;
+pub mod allowance;
 pub mod app_setting;
 pub mod ban;
 pub mod call;
@@ -29,10 +30,12 @@ pub mod one_to_one;
 pub mod open_rooms;
 pub mod participant;
 pub mod password;
+pub mod permission;
 pub mod personal;
 pub mod policy;
 mod posting;
 pub mod preference;
+pub mod presence;
 pub mod read_marker;
 pub mod receive;
 pub mod rendered;
@@ -47,6 +50,7 @@ pub mod suggestions;
 pub mod system_message;
 pub mod throttle;
 mod transaction;
+pub mod upkeep;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};

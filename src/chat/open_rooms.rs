@@ -57,6 +57,7 @@ fn search(
                 due.push(room.id);
             }
             found.push(RoomView {
+                status: None,
                 name: room.name.clone(),
                 display_name: room.name.clone(),
                 call: CallView::outside(&room, &policy),

@@ -40,6 +40,8 @@ pub enum Data {
     },
     /// `{"message": text}`.
     Message(&'static str),
+    /// `{"data": {"message": text}}`.
+    NestedMessage(&'static str),
     /// The session that is in the way.
     Session {
         id: String,
@@ -64,6 +66,10 @@ impl Serialize for Data {
             message: &'w str,
         }
         #[derive(Serialize)]
+        struct Nested<'w> {
+            data: Message<'w>,
+        }
+        #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Session<'w> {
             session_id: &'w str,
@@ -78,6 +84,10 @@ impl Serialize for Data {
                 Explained { error, message }.serialize(serializer)
             }
             Self::Message(message) => Message { message }.serialize(serializer),
+            Self::NestedMessage(message) => Nested {
+                data: Message { message },
+            }
+            .serialize(serializer),
             Self::Session {
                 id,
                 in_call,
@@ -183,6 +193,17 @@ fn of_domain(error: &Error) -> Refusal {
                 message: reason,
             },
         ),
+        Error::PasswordNotRemovable(reason) => Refusal::new(
+            400,
+            "",
+            Data::Explained {
+                error: "value",
+                message: reason,
+            },
+        ),
+        Error::SettingProtected => {
+            Refusal::new(403, "", Data::NestedMessage("The given key can not be set"))
+        }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
         Error::TooManySignals => Refusal::null(429),
         Error::NoSession => Refusal::null(404),

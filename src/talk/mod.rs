@@ -10,6 +10,7 @@ mod guest;
 mod left_out;
 mod mentions;
 mod participants;
+mod permissions;
 mod personal;
 mod room;
 mod room_settings;
@@ -26,6 +27,7 @@ pub fn routes(r: &mut Routes) {
     room::routes(r);
     room_settings::routes(r);
     participants::routes(r);
+    permissions::routes(r);
     guest::routes(r);
     settings::routes(r);
     ban::routes(r);

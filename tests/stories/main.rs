@@ -7,6 +7,7 @@ mod story_account_changes;
 mod story_accounts;
 mod story_announced;
 mod story_bans;
+mod story_calls;
 mod story_command_line;
 mod story_context;
 mod story_delete;

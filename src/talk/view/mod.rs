@@ -4,4 +4,5 @@ pub mod ban;
 pub mod message;
 pub mod participant;
 pub mod room;
+pub mod status;
 pub mod suggestion;
