@@ -70,6 +70,8 @@ pub enum Error {
     TargetNotFound,
     #[error("not possible on oneself")]
     ActOnSelf,
+    #[error("the conversation has as many bans as it may have")]
+    TooManyBans,
     #[error("the role cannot change that way")]
     RoleUnchangeable,
     #[error("an owner cannot be removed")]
@@ -140,6 +142,7 @@ pub enum Invalid {
     Ban,
     BannedActor,
     Calendar,
+    Config,
     Description,
     Event,
     File,
@@ -184,6 +187,7 @@ impl Invalid {
             Self::Ban => "ban",
             Self::BannedActor => "bannedActor",
             Self::Calendar => "calendar",
+            Self::Config => "config",
             Self::Description => "description",
             Self::Event => "event",
             Self::File => "file",

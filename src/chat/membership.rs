@@ -1,10 +1,10 @@
 //! Entering and leaving a room: the rows, and what memory must know. Who may is decided elsewhere.
 
-use super::call;
 use super::error::Error;
 use super::event::{Event, Who};
 use super::posting::say;
 use super::transaction::Act;
+use super::{ban, call};
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, MessageId, Role, Room, SystemMessage, User,
 };
@@ -86,7 +86,7 @@ pub fn seat_changed(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error>
 }
 
 /// Adds accounts in one batch, each with its message; who belongs already stays as they are,
-/// who joined by themselves becomes permanent.
+/// who joined by themselves becomes permanent, who is banned is left out without a word.
 pub fn add_users(
     act: &mut Act<'_>,
     room: &Room,
@@ -95,8 +95,10 @@ pub fn add_users(
 ) -> Result<(), Error> {
     // Being added is not unread: everybody starts at the last message before the batch.
     let before = act.tx.pulse(room.id)?.last_message;
+    let has_bans = act.tx.has_bans(room.id)?;
     for user in users {
         match act.tx.find_attendee(room.id, &Actor::user(&user.id))? {
+            None if has_bans && ban::is_banned(act, room.id, &user.id)? => continue,
             None => {
                 seat_user(act, room, user, Role::User, before)?;
             }

@@ -11,6 +11,7 @@ use super::admission::Seat;
 use super::allowance::Allowance;
 use super::event::{Event, Who};
 use super::policy::Policy;
+use super::preference::Preferences;
 use super::resolved::Resolved;
 
 /// Everything here can be lost.
@@ -24,6 +25,7 @@ pub struct Memory {
     policy: RwLock<Arc<Policy>>,
     seats: Memo<(Token, Who), Arc<Seat>>,
     users: Memo<String, Arc<User>>,
+    preferences: Memo<UserId, Arc<Preferences>>,
     /// Only of accounts that ask while administrators restrict somebody.
     allowances: Memo<String, Allowance>,
 }
@@ -40,6 +42,7 @@ impl Default for Memory {
             policy: RwLock::new(Arc::new(Policy::of(&[], false))),
             seats: Memo::new(100_000, MINUTES),
             users: Memo::new(100_000, MINUTES),
+            preferences: Memo::new(100_000, MINUTES),
             allowances: Memo::new(100_000, MINUTES),
         }
     }
@@ -101,6 +104,19 @@ impl Memory {
     pub fn remember_user(&self, stamp: u64, user: Arc<User>) {
         self.users
             .put(user.id.as_str().to_ascii_lowercase(), stamp, user);
+    }
+
+    /// The account's settings of Talk.
+    pub fn preferences(&self, user: &UserId) -> Option<Arc<Preferences>> {
+        let key = user.as_str().to_ascii_lowercase();
+        let is_current =
+            |stamp, _: &Arc<Preferences>| self.versions.unchanged_since(Key::User(&key), stamp);
+        let found = self.preferences.get(user, is_current);
+        found.map(|(_, preferences)| preferences)
+    }
+
+    pub fn remember_preferences(&self, stamp: u64, user: &UserId, preferences: Arc<Preferences>) {
+        self.preferences.put(user.clone(), stamp, preferences);
     }
 
     /// What the account may do, if neither its groups nor what administrators decided changed.

@@ -9,7 +9,7 @@ use super::event::{Event, Who};
 use super::posting::say;
 use super::throttle::Action;
 use super::transaction::{Act, View};
-use super::{call, membership};
+use super::{ban, call, membership};
 use crate::model::{
     Actor, ActorKind, Attendee, CookieKey, Listable, Role, Room, RoomKind, Session, SessionId,
     SystemMessage, Token, User, UserId, Visit,
@@ -189,6 +189,9 @@ fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<E
         }
         find_own_attendee(&view, room, caller.user_id(), caller.cookie)?
     };
+    if ban::check_door(act, room, caller)? {
+        return Ok(Entered::Banned);
+    }
     // The browser has one session in a room, whosever it is.
     if let Some(session) = act.tx.find_session(room.id, caller.cookie)? {
         if !key.force && session.in_call.is_in_call() {

@@ -181,6 +181,18 @@ impl Chat {
         }
     }
 
+    /// How many requests wait for signals in a room at the moment.
+    ///
+    /// Errors: `RoomNotFound`.
+    pub async fn pulling_in(&self, token: &Token) -> Result<usize, Error> {
+        let token = token.clone();
+        let room = self
+            .read(move |view| view.tx.find_room(&token)?.ok_or(Error::RoomNotFound))
+            .await?;
+        let live = self.memory.people.awake(room.id);
+        Ok(live.map_or(0, |live| live.waiting()))
+    }
+
     /// Somebody asked for a room that is none of theirs.
     pub(super) fn unknown_room(&self, address: IpAddr) -> Error {
         self.note_failure(Action::RoomToken, address);

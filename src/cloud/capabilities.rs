@@ -139,7 +139,10 @@ async fn list(cx: Cx, (): (), (): ()) -> Result<Reply, Failure> {
                 scopes_federated: true,
                 scopes_published: false,
             }),
-            spreed: cx.allowance.talk.then(|| capability::Capabilities::of(&cx)),
+            spreed: match cx.allowance.talk {
+                true => Some(capability::Capabilities::of(&cx).await?),
+                false => None,
+            },
             theming: theming(&cx.base_url),
         },
     };

@@ -177,6 +177,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::InviteForbidden => Refusal::word(403, "invite"),
         Error::NewParticipantNotFound => Refusal::word(404, "new-participant"),
         Error::ParticipantNotFound => Refusal::word(404, "participant"),
+        Error::TooManyBans => Refusal::word(429, "bans"),
         Error::TargetNotFound | Error::NotJoinable => Refusal::null(404),
         Error::ActOnSelf | Error::GuestsSeeNobody | Error::NotAGuest => Refusal::null(403),
         Error::BannedFromJoining => Refusal::word(403, "ban"),

@@ -2,13 +2,16 @@
 //!
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
+mod ban;
 mod call;
 mod chat;
 mod chat_forms;
 mod guest;
+mod left_out;
 mod mentions;
 mod participants;
 mod permissions;
+mod personal;
 mod room;
 mod room_settings;
 mod settings;
@@ -27,6 +30,9 @@ pub fn routes(r: &mut Routes) {
     permissions::routes(r);
     guest::routes(r);
     settings::routes(r);
+    ban::routes(r);
+    personal::routes(r);
+    left_out::routes(r);
     call::routes(r);
     signaling::routes(r);
 }

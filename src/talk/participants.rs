@@ -3,7 +3,7 @@
 
 use super::room::RoomPath;
 use super::view;
-use super::view::participant::ParticipantView;
+use super::view::participant::{HAS_STATUSES, ParticipantView};
 use crate::chat::session::Join;
 use crate::http::form::{BadField, Fields};
 use crate::model::{AttendeeId, Token};
@@ -63,6 +63,18 @@ pub fn routes(r: &mut Routes) {
     );
 }
 
+/// So many participants are listed without their statuses.
+const CROWD: usize = 1000;
+
+/// Whether to say who is online.
+struct IncludeStatus(bool);
+
+impl Form for IncludeStatus {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self(fields.flag_or("includeStatus", false)))
+    }
+}
+
 /// Whom to add, by the kind that `source` names.
 struct NewParticipant {
     id: String,
@@ -105,17 +117,29 @@ impl Form for JoinForm {
     }
 }
 
-/// Everybody in the room. `includeStatus` is accepted; nobody has a status yet.
+/// Everybody in the room; statuses only for accounts, and not of a crowd.
 ///
 /// Shape: a list of participants. Errors: `GuestsSeeNobody` 403.
 /// Source: conversations.md 4.4.
-async fn list(cx: Cx, Participant(at): Participant, (): ()) -> Result<Reply, Failure> {
+async fn list(
+    cx: Cx,
+    Participant(at): Participant,
+    IncludeStatus(wanted): IncludeStatus,
+) -> Result<Reply, Failure> {
     let everybody = cx.chat().participants(&at).await?;
-    let views: Vec<_> = everybody
-        .iter()
-        .map(|present| ParticipantView::new(&at.room().token, present))
-        .collect();
-    Ok(Reply::ok(&cx, &views))
+    let with_status = wanted && cx.caller.user.is_some() && everybody.len() < CROWD;
+    let view = if with_status {
+        ParticipantView::with_status
+    } else {
+        ParticipantView::new
+    };
+    let all = everybody.iter();
+    let views: Vec<_> = all.map(|who| view(&at.room().token, who)).collect();
+    let reply = Reply::ok(&cx, &views);
+    Ok(match with_status {
+        true => reply.number(HAS_STATUSES, 1),
+        false => reply,
+    })
 }
 
 /// Add an account or a group.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::message::MessageView;
+use super::status::StatusView;
 use crate::chat::conversation::avatar_version;
 use crate::chat::rendered::Reader;
 use crate::chat::room_view::{MemberView, RoomView, Seen};
@@ -70,6 +71,8 @@ pub struct RoomJson<'r> {
     is_sensitive: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_actor_id: Option<&'r str>,
+    #[serde(flatten)]
+    status: Option<StatusView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_message: Option<MessageView<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,6 +171,7 @@ fn skeleton(view: &RoomView) -> RoomJson<'_> {
         is_important: false,
         is_sensitive: false,
         invited_actor_id: None,
+        status: None,
         last_message: None,
         invalid_participants: None,
     }
@@ -240,6 +244,7 @@ fn member<'r>(cx: &'r Cx, view: &'r RoomView, own: &'r MemberView) -> RoomJson<'
         is_sensitive: attendee.sensitive,
         invited_actor_id: Some(attendee.invited_address.as_str())
             .filter(|address| !address.is_empty()),
+        status: view.status.map(StatusView::new),
         last_message,
         ..preview(view)
     }
