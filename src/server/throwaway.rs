@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Options, ServeError, Server, open_chat};
+use crate::chat::app_setting::SettingName;
 use crate::chat::password::Cost;
 use crate::chat::{Chat, Clock, Limits};
 use crate::ocs::cx::App;
@@ -124,10 +125,10 @@ pub fn fresh() -> BoxFuture<Result<FreshServer, String>> {
             .await
             .map_err(|error| error.to_string())?;
         // As the recordings' server kept them.
-        let set =
-            server
-                .chat
-                .set_app_setting("spreed", "retention_event_rooms", Some("28".to_owned()));
+        let retention = SettingName::of_talk("retention_event_rooms");
+        let set = server
+            .chat
+            .set_app_setting(&retention, Some("28".to_owned()));
         set.await.map_err(|error| error.to_string())?;
         let advance = server.advance();
         let base_url = server.base_url();

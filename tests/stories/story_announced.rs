@@ -18,6 +18,11 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "chat-v2",
         "conversation-v4",
         "chat-read-status",
+        "room-description",
+        "publishing-permissions",
+        "conversation-permissions",
+        "mention-permissions",
+        "unbind-conversation",
         "chat-replies",
         "chat-reference-id",
         "rich-object-sharing",
@@ -32,6 +37,7 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "talk-polls",
         "bots-v1",
         "threads",
+        "message-expiration",
         "delete-messages-unlimited",
     ] {
         assert!(!has(later), "{later} does not work yet");
