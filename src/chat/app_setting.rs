@@ -39,14 +39,6 @@ impl SettingName {
         })
     }
 
-    /// The name of a setting of Talk that this program knows.
-    pub fn of_talk(key: &'static str) -> Self {
-        Self {
-            app: policy::TALK.to_owned(),
-            key: key.to_owned(),
-        }
-    }
-
     fn stored(&self) -> String {
         policy::stored_name(&self.app, &self.key)
     }

@@ -65,7 +65,7 @@ pub struct Policy {
 /// The part of a stored name before the key: these are settings of apps, beside the server's own.
 pub const PREFIX: &str = "app/";
 /// The app whose settings have an effect.
-pub const TALK: &str = "spreed";
+const TALK: &str = "spreed";
 
 /// Under which name a setting of an app is stored.
 pub fn stored_name(app: &str, key: &str) -> String {

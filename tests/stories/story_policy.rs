@@ -13,8 +13,8 @@ fn setting(app: &str, key: &str) -> String {
 }
 
 impl TestServer {
-    /// An administrator decides something about Talk.
-    async fn decides(&self, key: &str, value: &str) {
+    /// An administrator decides something about Talk, by its address.
+    async fn orders(&self, key: &str, value: &str) {
         let path = setting("spreed", key);
         let answer = self.admin().post(&path, &[("value", value)]).await;
         answer.expect(200, json!([]));
@@ -191,7 +191,7 @@ async fn only_staff() -> (TestServer, Actor, Actor, String) {
     let server = TestServer::start().await;
     let (alice, bob, token) = server.tea().await;
     server.group("staff", &["alice"]).await;
-    server.decides("allowed_groups", r#"["staff"]"#).await;
+    server.orders("allowed_groups", r#"["staff"]"#).await;
     (server, alice, bob, token)
 }
 
@@ -268,9 +268,9 @@ async fn the_members_of_a_deleted_group_are_out() {
 async fn an_empty_list_allows_everybody_and_a_broken_one_nobody() {
     let (server, alice, bob, _) = only_staff().await;
 
-    server.decides("allowed_groups", "staff").await;
+    server.orders("allowed_groups", "staff").await;
     lists_rooms(&alice).await.says(403, 403, NO_TALK);
-    server.decides("allowed_groups", "[]").await;
+    server.orders("allowed_groups", "[]").await;
 
     assert_eq!(lists_rooms(&alice).await.status, 200);
     assert_eq!(lists_rooms(&bob).await.status, 200);
@@ -300,7 +300,7 @@ async fn conversations_are_made_by_the_named_groups() {
     let [alice, bob] = server.users(["alice", "bob"]).await;
     server.group("staff", &["alice"]).await;
 
-    server.decides("start_conversations", r#"["staff"]"#).await;
+    server.orders("start_conversations", r#"["staff"]"#).await;
 
     for kind in ["2", "3"] {
         creates(&bob, kind, "").await.refused(403, "permissions");
@@ -319,7 +319,7 @@ async fn conversations_are_made_by_the_named_groups() {
 async fn one_to_ones_and_notes_are_made_by_everybody() {
     let server = TestServer::start().await;
     let [bob, _] = server.users(["bob", "alice"]).await;
-    server.decides("start_conversations", r#"["staff"]"#).await;
+    server.orders("start_conversations", r#"["staff"]"#).await;
 
     bob.turns_to("alice").await;
     let note = bob.get(&talk("/api/v4/room/note-to-self")).await;
@@ -331,7 +331,7 @@ async fn one_to_ones_and_notes_are_made_by_everybody() {
 async fn that_somebody_may_not_make_conversations_is_said_after_the_object_and_before_the_rest() {
     let server = TestServer::start().await;
     let [bob] = server.users(["bob"]).await;
-    server.decides("start_conversations", r#"["staff"]"#).await;
+    server.orders("start_conversations", r#"["staff"]"#).await;
     let path = talk("/api/v4/room");
 
     let object = [
@@ -355,7 +355,7 @@ async fn administrators_decide_what_members_may_do_where_nobody_else_has() {
     let (alice, bob, token) = server.tea().await;
     bob.posts(&token, "before").await;
 
-    server.decides("default_permissions", "22").await;
+    server.orders("default_permissions", "22").await;
     let seen = bob.room(&token).await;
     let refused = bob.sends(&token, &[("message", "after")]).await;
 
@@ -375,7 +375,7 @@ async fn a_mask_that_is_none_is_not_obeyed() {
     let (_, bob, token) = server.tea().await;
 
     for value in ["", "many", "-1", "256", "0"] {
-        server.decides("default_permissions", value).await;
+        server.orders("default_permissions", value).await;
         assert_eq!(bob.room(&token).await["permissions"], 246, "{value}");
     }
 }
@@ -389,13 +389,13 @@ async fn administrators_decide_when_members_of_groups_are_told() {
     let pair = alice.turns_to("bob").await;
     let guest = server.guest_in(&fair).await;
 
-    server.decides("default_group_notification", "3").await;
+    server.orders("default_group_notification", "3").await;
 
     let level = |seen: Value| seen["notificationLevel"].clone();
     assert_eq!(level(alice.room(&group).await), 3);
     assert_eq!(level(alice.room(&fair).await), 3);
     assert_eq!(level(alice.room(&pair).await), 1);
-    server.decides("default_group_notification", "1").await;
+    server.orders("default_group_notification", "1").await;
     assert_eq!(level(alice.room(&group).await), 1);
     assert_eq!(level(guest.room(&fair).await), 3);
 }
@@ -415,7 +415,7 @@ async fn public_conversations_are_made_with_a_password_if_administrators_want_on
     let forced = "/config/conversations/force-passwords";
     assert_eq!(spreed(&alice).await.pointer(forced), Some(&json!(false)));
 
-    server.decides("force_passwords", "1").await;
+    server.orders("force_passwords", "1").await;
 
     creates(&alice, "3", "")
         .await
@@ -431,7 +431,7 @@ async fn public_conversations_are_made_with_a_password_if_administrators_want_on
 async fn a_missing_password_is_said_after_the_object_and_before_the_lock() {
     let server = TestServer::start().await;
     let [alice] = server.users(["alice"]).await;
-    server.decides("force_passwords", "1").await;
+    server.orders("force_passwords", "1").await;
     let path = talk("/api/v4/room");
     let public = [("roomType", "3"), ("roomName", "Tea")];
 
@@ -449,7 +449,7 @@ async fn a_missing_password_is_said_after_the_object_and_before_the_lock() {
 async fn a_group_is_made_public_with_a_password_if_administrators_want_one() {
     let server = TestServer::start().await;
     let (alice, _, token) = server.tea().await;
-    server.decides("force_passwords", "1").await;
+    server.orders("force_passwords", "1").await;
     let path = room_part(&token, "public");
     let before = alice.systems(&token).await;
 
@@ -472,7 +472,7 @@ async fn a_missing_password_is_said_before_the_kind_and_before_that_nothing_chan
     let [alice, _] = server.users(["alice", "bob"]).await;
     let pair = alice.turns_to("bob").await;
     let fair = alice.creates_public("Fair").await;
-    server.decides("force_passwords", "1").await;
+    server.orders("force_passwords", "1").await;
 
     for token in [&pair, &fair] {
         let answer = alice.post(&room_part(token, "public"), &[]).await;
@@ -489,7 +489,7 @@ async fn a_password_that_administrators_want_stays() {
     let [alice] = server.users(["alice"]).await;
     let made = creates(&alice, "3", "sesame").await;
     let token = made.data()["token"].as_str().unwrap().to_owned();
-    server.decides("force_passwords", "1").await;
+    server.orders("force_passwords", "1").await;
     let path = room_part(&token, "password");
 
     // Quirk: forced-password-stays.
@@ -512,7 +512,7 @@ async fn one_to_ones_are_deleted_if_administrators_allow_it() {
     let refused = alice.delete(&room(&token), &[]).await;
     assert_eq!(alice.room(&token).await["canDeleteConversation"], false);
 
-    server.decides("delete_one_to_one_conversations", "1").await;
+    server.orders("delete_one_to_one_conversations", "1").await;
     assert_eq!(bob.room(&token).await["canDeleteConversation"], true);
     let deleted = bob.delete(&room(&token), &[]).await;
 
@@ -527,7 +527,7 @@ async fn a_former_one_to_one_can_only_be_left() {
     let [alice, _] = server.users(["alice", "bob"]).await;
     let token = alice.turns_to("bob").await;
     alice.posts(&token, "hello").await;
-    server.decides("delete_one_to_one_conversations", "1").await;
+    server.orders("delete_one_to_one_conversations", "1").await;
     let gone = server.admin().delete(&cloud("users/bob"), &[]).await;
     gone.expect(200, json!([]));
 
@@ -546,7 +546,7 @@ async fn the_session_ping_limit_is_announced() {
     let guest = server.guest();
     assert_eq!(spreed(&guest).await.pointer(limit), Some(&json!(200)));
 
-    server.decides("session-ping-limit", "50").await;
+    server.orders("session-ping-limit", "50").await;
 
     assert_eq!(spreed(&guest).await.pointer(limit), Some(&json!(50)));
 }
@@ -564,13 +564,13 @@ async fn administrators_raise_the_oldest_version_of_a_client() {
     assert_eq!(asks(android).await.status, 200);
 
     let key = "minimum.supported.android.version";
-    server.decides(key, "21.0.0").await;
+    server.orders(key, "21.0.0").await;
 
     asks(android).await.says(426, 426, "21.0.0");
     assert_eq!(asks(ios).await.status, 200);
     assert_eq!(asks("curl/8").await.status, 200);
     // It is raised, never lowered.
-    server.decides(key, "10.0.0").await;
+    server.orders(key, "10.0.0").await;
     let old = "Mozilla/5.0 (Android) Nextcloud-Talk v14.0.0";
     asks(old).await.says(426, 426, "15.0.0");
 }
@@ -585,9 +585,9 @@ async fn clients_notice_a_decision_that_changes_what_is_announced() {
     };
 
     let before = hash().await;
-    server.decides("default_group_notification", "1").await;
+    server.orders("default_group_notification", "1").await;
     let unconcerned = hash().await;
-    server.decides("force_passwords", "1").await;
+    server.orders("force_passwords", "1").await;
     let forced = hash().await;
     server.takes_back("force_passwords").await;
 
