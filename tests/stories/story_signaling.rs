@@ -111,7 +111,10 @@ async fn a_pull_waits_half_a_minute_for_nothing() {
         server.until_pulling(&token, 1).await;
         server.advance(30);
         let people = pulling.await.unwrap().people();
-        assert_eq!(people.contains(&"bob".to_owned()), server.now() - begin < 90);
+        assert_eq!(
+            people.contains(&"bob".to_owned()),
+            server.now() - begin < 90
+        );
     }
 }
 
