@@ -12,6 +12,7 @@ mod bans;
 #[cfg(test)]
 pub mod contract;
 mod messages;
+mod pictures;
 mod rooms;
 mod sessions;
 pub mod sqlite;
@@ -21,6 +22,7 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage};
+pub use pictures::{PicturesRead, PicturesWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
@@ -57,7 +59,14 @@ impl StoreError {
 
 /// Everything that can be read in one transaction.
 pub trait Reading:
-    AccountsRead + RoomsRead + AttendeesRead + MessagesRead + SessionsRead + BansRead + VisitsRead
+    AccountsRead
+    + RoomsRead
+    + PicturesRead
+    + AttendeesRead
+    + MessagesRead
+    + SessionsRead
+    + BansRead
+    + VisitsRead
 {
 }
 
@@ -66,6 +75,7 @@ pub trait Writing:
     Reading
     + AccountsWrite
     + RoomsWrite
+    + PicturesWrite
     + AttendeesWrite
     + MessagesWrite
     + SessionsWrite
