@@ -11,8 +11,10 @@ use std::time::Duration;
 pub mod account;
 pub mod admission;
 pub mod app_setting;
+pub mod avatar;
 pub mod clock;
 pub mod conversation;
+pub mod emoji;
 pub mod error;
 mod event;
 pub mod group;
@@ -26,6 +28,7 @@ pub mod message;
 pub mod one_to_one;
 pub mod participant;
 pub mod password;
+pub mod picture;
 pub mod policy;
 mod posting;
 pub mod read_marker;
@@ -49,6 +52,7 @@ use crate::store::Store;
 use login::Logins;
 use memory::Memory;
 use password::Hasher;
+use picture::upload::Examiner;
 use throttle::{Action, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
@@ -93,6 +97,7 @@ pub struct Chat {
     limits: Limits,
     throttle: Throttle,
     hasher: Hasher,
+    examiner: Examiner,
     logins: Logins,
     /// Signs session cookies; from the store, so that they outlive a restart.
     secret: [u8; 32],
@@ -116,6 +121,7 @@ impl Chat {
             clock,
             throttle: Throttle::new(100_000),
             hasher: Hasher::new(limits.hashing),
+            examiner: Examiner::default(),
             logins: Logins::default(),
             limits,
             secret: [0; 32],
