@@ -10,10 +10,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Options, ServeError, Server, open_chat};
+use crate::chat::app_setting::SettingName;
 use crate::chat::password::Cost;
-use crate::chat::{Chat, Clock, Limits};
+use crate::chat::{self, Chat, Clock, Limits};
 use crate::ocs::cx::App;
-use crate::replay::{BoxFuture, FreshServer};
+use crate::replay::{Advance, BoxFuture, FreshServer, Jobs};
 use crate::store::sqlite::Durability;
 
 /// A running throw-away server.
@@ -79,6 +80,34 @@ impl Throwaway {
         format!("http://{}", self.address)
     }
 
+    /// Sets what administrators decide about Talk.
+    pub async fn decide(&self, key: &str, value: &str) -> Result<(), chat::Error> {
+        match SettingName::parse("spreed", key) {
+            Some(name) => {
+                self.chat
+                    .set_app_setting(&name, Some(value.to_owned()))
+                    .await
+            }
+            None => Err(chat::Error::InvalidSetting),
+        }
+    }
+
+    /// Moves the clock, and on wish ends what is over by then.
+    pub fn advance(&self) -> Advance {
+        let (clock, chat) = (self.clock.clone(), Arc::clone(&self.chat));
+        Arc::new(move |by, jobs| {
+            let chat = Arc::clone(&chat);
+            clock.advance(by);
+            Box::pin(async move {
+                if jobs == Jobs::Run
+                    && let Err(error) = chat.tidy().await
+                {
+                    tracing::error!(%error, "what is over could not be ended");
+                }
+            })
+        })
+    }
+
     /// Stop it and remove its data.
     pub async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
@@ -107,11 +136,14 @@ pub fn fresh() -> BoxFuture<Result<FreshServer, String>> {
         let server = Throwaway::start(limits)
             .await
             .map_err(|error| error.to_string())?;
-        let clock = server.clock.clone();
+        // As the recordings' server kept them.
+        let set = server.decide("retention_event_rooms", "28").await;
+        set.map_err(|error| error.to_string())?;
+        let advance = server.advance();
         let base_url = server.base_url();
         Ok(FreshServer {
             base_url,
-            advance: Arc::new(move |by| clock.advance(by)),
+            advance,
             stop: Box::new(move || {
                 tokio::spawn(server.stop());
             }),

@@ -3,14 +3,20 @@
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
 mod avatar;
+mod ban;
+mod call;
 mod chat;
 mod chat_forms;
 mod guest;
+mod left_out;
 mod mentions;
 mod participants;
+mod permissions;
+mod personal;
 mod room;
 mod room_settings;
 mod settings;
+mod signaling;
 mod view;
 
 use crate::ocs::Routes;
@@ -23,6 +29,12 @@ pub fn routes(r: &mut Routes) {
     room_settings::routes(r);
     avatar::routes(r);
     participants::routes(r);
+    permissions::routes(r);
     guest::routes(r);
     settings::routes(r);
+    ban::routes(r);
+    personal::routes(r);
+    left_out::routes(r);
+    call::routes(r);
+    signaling::routes(r);
 }

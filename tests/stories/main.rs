@@ -8,6 +8,7 @@ mod story_accounts;
 mod story_announced;
 mod story_avatar;
 mod story_avatar_view;
+mod story_calls;
 mod story_command_line;
 mod story_context;
 mod story_delete;
