@@ -228,7 +228,7 @@ fn find_session(
         Some(session) => Some(session),
         None => view.tx.sessions_of(attendee.id)?.pop(),
     };
-    Ok(session.map(|session| (room, attendee, session)))
+    Ok(session.map(|session| (room, attendee, pinged(view, session))))
 }
 
 fn look_around(view: &View<'_>, own: &Attendee, session: &Session) -> Result<Looked, Error> {
@@ -249,9 +249,8 @@ fn look_around(view: &View<'_>, own: &Attendee, session: &Session) -> Result<Loo
     let policy = view.memory.policy();
     let since = (view.now - SHOWN_SECS).min(session.last_ping_at);
     let mut people = Vec::new();
-    for mut session in view.tx.sessions(room.id)? {
-        let waiting = view.memory.pending.last_ping(session.row).unwrap_or(0);
-        session.last_ping_at = session.last_ping_at.max(waiting);
+    for session in view.tx.sessions(room.id)? {
+        let session = pinged(view, session);
         if session.last_ping_at < since {
             continue;
         }

@@ -8,6 +8,7 @@ use sha1::{Digest, Sha1};
 
 use super::cx::Cx;
 use super::json::{self, OrderedMap};
+use crate::chat::policy::StartCalls;
 use crate::chat::preference::Preferences;
 use crate::chat::{Error, MAX_DESCRIPTION_CHARS, MAX_MESSAGE_CHARS};
 
@@ -18,6 +19,7 @@ pub const TALK_VERSION: &str = "21.1.7";
 const FEATURES: &[&str] = &[
     "chat-v2",
     "conversation-v4",
+    "guest-signaling",
     "empty-group-room",
     "guest-display-names",
     "multi-room-users",
@@ -42,6 +44,7 @@ const FEATURES: &[&str] = &[
     "room-description",
     "rich-object-sharing",
     "geo-location-sharing",
+    "signaling-v3",
     "publishing-permissions",
     "direct-mention-flag",
     "notification-calls",
@@ -49,6 +52,8 @@ const FEATURES: &[&str] = &[
     "rich-object-delete",
     "chat-permission",
     "silent-send",
+    "silent-call",
+    "avatar",
     "chat-get-context",
     "typing-privacy",
     "markdown-messages",
@@ -61,13 +66,22 @@ const FEATURES: &[&str] = &[
     "chat-reference-id",
     "mention-permissions",
     "archived-conversations-v2",
+    "download-call-participants",
     "conversation-creation-password",
+    "call-notification-state-api",
+    "conversation-creation-all",
     "important-conversations",
     "unbind-conversation",
     "sensitive-conversations",
 ];
 /// Only advertised when messages can be deleted however old they are.
 const DELETE_WITHOUT_LIMIT: &str = "delete-messages-unlimited";
+/// Only advertised where there are calls.
+const OF_CALLS: [&str; 3] = [
+    "silent-call",
+    "download-call-participants",
+    "call-notification-state-api",
+];
 
 /// Features that belong to the reader's own server. A fixed list: it names what is off, too.
 const FEATURES_LOCAL: [&str; 20] = [
@@ -171,7 +185,7 @@ struct Attachments {
     folder: Option<String>,
 }
 
-/// There are no calls. Numbers stay numbers and lists lists: clients read all of it.
+/// Calls without media, if at all. Numbers stay numbers and lists lists: clients read all of it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Call {
@@ -254,6 +268,13 @@ struct Circumstances {
     delete_without_limit: bool,
     force_passwords: bool,
     session_ping_limit: i64,
+    calls: bool,
+    /// Seconds; 0: no limit.
+    max_call_secs: i64,
+    /// Days; 0: for ever.
+    retention_event: i64,
+    /// Days; 0: for ever.
+    retention_instant_meetings: i64,
     preferences: Preferences,
 }
 
@@ -273,6 +294,10 @@ impl Capabilities {
             delete_without_limit: cx.chat().limits().delete_age_secs.is_none(),
             force_passwords: policy.force_passwords,
             session_ping_limit: policy.session_ping_limit,
+            calls: policy.start_calls != StartCalls::Nobody,
+            max_call_secs: policy.max_call_secs.unwrap_or(0),
+            retention_event: policy.retention_event_days.unwrap_or(0),
+            retention_instant_meetings: policy.retention_meeting_days.unwrap_or(0),
             preferences,
         }))
     }
@@ -280,7 +305,8 @@ impl Capabilities {
     fn under(so: Circumstances) -> Self {
         let features = FEATURES
             .iter()
-            .filter(|feature| **feature != DELETE_WITHOUT_LIMIT || so.delete_without_limit);
+            .filter(|feature| **feature != DELETE_WITHOUT_LIMIT || so.delete_without_limit)
+            .filter(|feature| so.calls || !OF_CALLS.contains(feature));
         Self {
             features: features.copied().collect(),
             features_local: &FEATURES_LOCAL,
@@ -299,7 +325,7 @@ impl Config {
                 folder: so.preferences.attachment_folder,
             },
             call: Call {
-                enabled: false,
+                enabled: so.calls,
                 breakout_rooms: false,
                 recording: false,
                 recording_consent: 0,
@@ -309,7 +335,7 @@ impl Config {
                 sip_dialout_enabled: false,
                 can_enable_sip: false,
                 start_without_media: so.preferences.start_without_media,
-                max_duration: 0,
+                max_duration: so.max_call_secs,
                 blur_virtual_background: so.preferences.blur_background,
                 end_to_end_encryption: false,
                 predefined_backgrounds: [],
@@ -332,9 +358,9 @@ impl Config {
                     "two-lines"
                 },
                 description_length: MAX_DESCRIPTION_CHARS,
-                retention_event: 0,
+                retention_event: so.retention_event,
                 retention_phone: 0,
-                retention_instant_meetings: 0,
+                retention_instant_meetings: so.retention_instant_meetings,
             },
             federation: Federation {
                 enabled: false,
@@ -381,6 +407,10 @@ mod tests {
         delete_without_limit: false,
         force_passwords: false,
         session_ping_limit: 200,
+        calls: false,
+        max_call_secs: 0,
+        retention_event: 0,
+        retention_instant_meetings: 0,
         preferences: Preferences::NONE,
     };
 

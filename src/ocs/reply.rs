@@ -61,15 +61,20 @@ impl Reply {
         Self::shared(bytes).header(CONTENT_TYPE, content_type)
     }
 
+    /// A status and nothing else.
+    pub fn bodiless(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
     /// 304: no body under v2, an envelope with null data under v1.
     pub fn not_modified(cx: &Cx) -> Self {
         match cx.version {
             envelope::Version::V1 => Self::with_status(cx, 304, &()),
-            envelope::Version::V2 => Self {
-                status: 304,
-                headers: Vec::new(),
-                body: None,
-            },
+            envelope::Version::V2 => Self::bodiless(304),
         }
     }
 

@@ -1,14 +1,19 @@
 //! Calls without media. Rules: `chat::call`. Source: conversations.md 6.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use hyper::header::CONTENT_DISPOSITION;
 use serde::Serialize;
 
 use super::room::RoomPath;
+use crate::chat::Error;
 use crate::chat::call::{JoinCall, Peer, Ringing};
 use crate::http::form::{BadField, Fields};
 use crate::model::{AttendeeId, Permissions, Token, User};
-use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, logged_in, participant};
+use crate::ocs::{
+    Cx, Failure, Form, Moderator, Participant, Reply, Routes, logged_in, moderator, participant,
+};
 
 pub fn routes(r: &mut Routes) {
     let path = "/api/v4/call/{token}";
@@ -29,6 +34,12 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/call/{token}/dialout/{attendeeId}",
         may_call,
         dial_out,
+    );
+    r.add(
+        "GET",
+        "/api/v4/call/{token}/download",
+        moderator(),
+        download,
     );
     r.add(
         "GET",
@@ -153,6 +164,50 @@ async fn ring(
 async fn dial_out(cx: Cx, Participant(at): Participant, (): ()) -> Result<Reply, Failure> {
     cx.chat().dial_out(&at).await?;
     Ok(Reply::null(&cx))
+}
+
+/// Everybody who joined the running call, to keep.
+///
+/// Shape: a CSV file `name,email,type,identifier`; without a call 400 and nothing.
+async fn download(cx: Cx, Moderator(at): Moderator, (): ()) -> Result<Reply, Failure> {
+    let members = match cx.chat().call_members(&at).await {
+        Ok(members) => members,
+        Err(Error::NoCall) => return Ok(Reply::bodiless(400)),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let mut written = table.write_record(["name", "email", "type", "identifier"]);
+    for member in &members {
+        let (kind, id) = (member.actor.kind.wire(), member.actor.id.as_str());
+        let row = [
+            harmless(&member.name),
+            harmless(&member.email),
+            kind.into(),
+            id.into(),
+        ];
+        written =
+            written.and_then(|()| table.write_record(row.iter().map(|field| field.as_bytes())));
+    }
+    let bytes = written.map_err(|error| error.to_string()).and_then(|()| {
+        let inner = table.into_inner();
+        inner.map_err(|error| error.to_string())
+    });
+    let bytes = bytes.unwrap_or_else(|error| {
+        // Memory is all that is written to.
+        tracing::error!(error, "a table could not be written");
+        Vec::new()
+    });
+    Ok(Reply::file("text/csv", bytes.into())
+        .header(CONTENT_DISPOSITION, "attachment; filename=\"call.csv\""))
+}
+
+/// A field in which no spreadsheet sees a formula.
+fn harmless(field: &str) -> Cow<'_, str> {
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{field}"))
+    } else {
+        Cow::Borrowed(field)
+    }
 }
 
 /// Whether to ring on.

@@ -89,6 +89,41 @@ async fn a_telephone_is_told_whether_to_ring_on() {
     assert_eq!(server.guest().get(&state).await.status, 401);
 }
 
+#[tokio::test]
+async fn moderators_take_a_list_of_who_joined_along() {
+    let (server, alice, bob, token) = tea().await;
+    let list = format!("{}/download", call(&token));
+    let none = alice.get(&list).await;
+    assert_eq!((none.status, none.text.as_str()), (400, ""));
+    bob.get(&list).await.refused_with(403, json!([]));
+    let guest = server.guest_in(&token).await;
+    let name = crate::support::talk(&format!("/api/v1/guest/{token}/name"));
+    guest.post(&name, &[("displayName", "=1+1, \"Al\"")]).await;
+    alice.joins_call(&token).await;
+    guest.calls(&token, &[]).await.expect(200, Value::Null);
+    let guest_id = guest.room(&token).await["actorId"].clone();
+    guest.leaves(&token).await;
+
+    let answer = alice.get(&list).await;
+
+    assert_eq!(answer.status, 200);
+    assert!(
+        answer
+            .header("content-type")
+            .unwrap()
+            .starts_with("text/csv")
+    );
+    let lines: Vec<&str> = answer.text.lines().collect();
+    assert_eq!(lines[0], "name,email,type,identifier");
+    assert_eq!(lines[1], "alice-displayname,,users,alice");
+    let guest_id = guest_id.as_str().unwrap();
+    assert_eq!(
+        lines[2],
+        format!("\"'=1+1, \"\"Al\"\"\",,guests,{guest_id}")
+    );
+    assert_eq!(lines.len(), 3);
+}
+
 // The switch.
 
 #[tokio::test]
