@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{NotificationLevel, Permissions, setting};
+use crate::model::{NotificationLevel, Permissions};
+use crate::store::setting;
 
 /// Who may start calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

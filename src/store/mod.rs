@@ -14,6 +14,7 @@ pub mod contract;
 mod messages;
 mod rooms;
 mod sessions;
+pub mod setting;
 pub mod sqlite;
 mod visits;
 
