@@ -28,6 +28,16 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "rich-object-sharing",
         "delete-messages",
         "chat-get-context",
+        "favorites",
+        "archived-conversations-v2",
+        "important-conversations",
+        "sensitive-conversations",
+        "notification-levels",
+        "notification-calls",
+        "session-state",
+        "note-to-self",
+        "listable-rooms",
+        "ban-v1",
     ] {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }
@@ -39,6 +49,10 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "threads",
         "message-expiration",
         "delete-messages-unlimited",
+        "breakout-rooms-v1",
+        "recording-consent",
+        "sip-support",
+        "schedule-meeting",
     ] {
         assert!(!has(later), "{later} does not work yet");
     }
