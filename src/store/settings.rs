@@ -1,4 +1,4 @@
-//! Values of settings that are stored as JSON text, the way administrators write them.
+//! Values of settings that administrators write as JSON text.
 
 /// A JSON list of texts; `None` if it is anything else.
 pub fn text_list(json: &str) -> Option<Vec<String>> {
