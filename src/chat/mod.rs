@@ -12,10 +12,12 @@ pub mod account;
 pub mod admission;
 pub mod allowance;
 pub mod app_setting;
+pub mod avatar;
 pub mod ban;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+pub mod emoji;
 pub mod error;
 mod event;
 pub mod group;
@@ -32,6 +34,7 @@ pub mod participant;
 pub mod password;
 pub mod permission;
 pub mod personal;
+pub mod picture;
 pub mod policy;
 mod posting;
 pub mod preference;
@@ -59,6 +62,7 @@ use crate::store::Store;
 use login::Logins;
 use memory::Memory;
 use password::Hasher;
+use picture::upload::Examiner;
 use throttle::{Action, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
@@ -106,6 +110,7 @@ pub struct Chat {
     limits: Limits,
     throttle: Throttle,
     hasher: Hasher,
+    examiner: Examiner,
     logins: Logins,
     /// Signs session cookies; from the store, so that they outlive a restart.
     secret: [u8; 32],
@@ -129,6 +134,7 @@ impl Chat {
             clock,
             throttle: Throttle::new(100_000),
             hasher: Hasher::new(limits.hashing),
+            examiner: Examiner::default(),
             logins: Logins::default(),
             limits,
             secret: [0; 32],

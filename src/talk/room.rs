@@ -70,6 +70,8 @@ impl Form for Wish {
             recording_consent: fields.int_or("recordingConsent", 0),
             mention_permissions: fields.int_or("mentionPermissions", 0),
             description: fields.text_or("description", "")?,
+            emoji: fields.optional_text("emoji")?,
+            avatar_colour: fields.optional_text("avatarColor")?,
             participants: fields.map_of_texts("participants")?,
         })
     }
