@@ -190,6 +190,26 @@ async fn cookies_and_guests_outlive_a_restart() {
 }
 
 #[tokio::test]
+async fn what_administrators_decided_outlives_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let program = Program::start(data.path());
+    let alice = program.makes_user("alice").await;
+    let token = alice.creates_group("Tea").await;
+    let key =
+        "/ocs/v2.php/apps/provisioning_api/api/v1/config/apps/spreed/default_group_notification";
+    let set = program.admin().post(key, &[("value", "3")]).await;
+    set.expect(200, json!([]));
+
+    program.kill();
+    let program = Program::start(data.path());
+
+    let seen = program.user("alice").room(&token).await;
+    assert_eq!(seen["notificationLevel"], 3);
+    let stored = program.admin().get(key).await;
+    stored.expect(200, json!({ "data": "3" }));
+}
+
+#[tokio::test]
 async fn the_first_start_makes_an_admin_with_the_password_it_stop_with() {
     let data = tempfile::tempdir().unwrap();
 
