@@ -1,5 +1,6 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use super::invitation::ImportRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
 
@@ -97,6 +98,11 @@ pub enum Error {
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
+    /// The link of an invitation does not lead to a member.
+    #[error("the invitation is not valid")]
+    InvitationVoid,
+    #[error(transparent)]
+    ImportRefused(Box<ImportRefusal>),
     /// The caller's browser has not joined the room.
     #[error("the room is not open in this browser")]
     NoSession,

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub mod account;
+mod address_list;
 pub mod admission;
 pub mod app_setting;
 pub mod clock;
@@ -16,8 +17,10 @@ pub mod conversation;
 pub mod error;
 mod event;
 pub mod group;
+pub mod invitation;
 pub mod lobby;
 pub mod login;
+pub mod mail;
 pub mod membership;
 mod memory;
 pub mod mention;
@@ -47,6 +50,7 @@ pub use error::{AccountRefusal, Error, Invalid};
 
 use crate::store::Store;
 use login::Logins;
+use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
 use throttle::{Action, Throttle};
@@ -94,6 +98,7 @@ pub struct Chat {
     throttle: Throttle,
     hasher: Hasher,
     logins: Logins,
+    post_office: PostOffice,
     /// Signs session cookies; from the store, so that they outlive a restart.
     secret: [u8; 32],
     /// A batch of read markers is on its way to the store.
@@ -104,11 +109,12 @@ pub struct Chat {
 const SECRET: &str = "secret";
 
 impl Chat {
-    /// Open the domain over a store; makes the server's secret on the first start.
+    /// Open the domain over a store, letters leaving by `mailer`; makes the server's secret on the first start.
     pub async fn open(
         store: Arc<dyn Store>,
         clock: Clock,
         limits: Limits,
+        mailer: Arc<dyn Mailer>,
     ) -> Result<Arc<Self>, Error> {
         let mut chat = Self {
             store,
@@ -117,6 +123,7 @@ impl Chat {
             throttle: Throttle::new(100_000),
             hasher: Hasher::new(limits.hashing),
             logins: Logins::default(),
+            post_office: PostOffice::new(mailer),
             limits,
             secret: [0; 32],
             flushing: AtomicBool::new(false),

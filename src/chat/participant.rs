@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::admission::{Participation, effective};
 use super::error::{Error, Invalid};
 use super::event::Event;
+use super::invitation::{self, Added};
 use super::membership;
 use super::message::still_there;
 use super::posting::say;
@@ -17,7 +18,7 @@ use crate::model::{
 };
 
 /// Characters that a guest's name may have.
-const MAX_GUEST_NAME_CHARS: usize = 255;
+pub const MAX_GUEST_NAME_CHARS: usize = 255;
 
 /// A member with their open sessions.
 #[derive(Debug, Clone)]
@@ -63,48 +64,64 @@ impl Chat {
         .await
     }
 
-    /// Bring somebody in, by the kind that `source` names.
+    /// Bring somebody in, by the kind that `source` names. Links in letters begin with `base_url`.
     ///
     /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `FederationOff`,
-    /// `TelephonyOff`, `new-participant`, `source`.
+    /// `TelephonyOff`, `new-participant`, `source`; for addresses those of `invitation::invite`.
     pub async fn add_participant(
         &self,
         at: &Participation,
         source: String,
         id: String,
-    ) -> Result<(), Error> {
+        base_url: &str,
+    ) -> Result<Added, Error> {
         let at = at.clone();
-        self.write(move |act| {
-            let (room, attendee) = still_there(act, &at)?;
-            let closed = matches!(
-                room.kind,
-                RoomKind::OneToOne | RoomKind::FormerOneToOne | RoomKind::NoteToSelf
-            );
-            if closed {
-                return Err(Error::Invalid(Invalid::RoomType));
-            }
-            match source.as_str() {
-                "users" => {
-                    let user = act
-                        .tx
-                        .find_user(&id)?
-                        .ok_or(Error::NewParticipantNotFound)?;
-                    membership::add_users(act, &room, &attendee.actor, &[user])
+        let places = self.post_office.reserve(usize::from(source == "emails"))?;
+        let invited = self
+            .write(move |act| {
+                let (mut room, attendee) = still_there(act, &at)?;
+                let closed = matches!(
+                    room.kind,
+                    RoomKind::OneToOne | RoomKind::FormerOneToOne | RoomKind::NoteToSelf
+                );
+                if closed {
+                    return Err(Error::Invalid(Invalid::RoomType));
                 }
-                "groups" => {
-                    let group = act
-                        .tx
-                        .find_group(&id)?
-                        .ok_or(Error::NewParticipantNotFound)?;
-                    membership::add_group(act, &room, &attendee.actor, &group)
+                match source.as_str() {
+                    "users" => {
+                        let user = act
+                            .tx
+                            .find_user(&id)?
+                            .ok_or(Error::NewParticipantNotFound)?;
+                        membership::add_users(act, &room, &attendee.actor, &[user])?;
+                        Ok(None)
+                    }
+                    "groups" => {
+                        let group = act
+                            .tx
+                            .find_group(&id)?
+                            .ok_or(Error::NewParticipantNotFound)?;
+                        membership::add_group(act, &room, &attendee.actor, &group)?;
+                        Ok(None)
+                    }
+                    "emails" => {
+                        let invitee = invitation::invite(act, &mut room, &attendee, &id, "")?;
+                        Ok(Some((room.kind, invitee)))
+                    }
+                    "circles" | "teams" => Err(Error::Invalid(Invalid::NewParticipant)),
+                    "federated_users" => Err(Error::FederationOff),
+                    "phones" => Err(Error::TelephonyOff),
+                    _ => Err(Error::Invalid(Invalid::Source)),
                 }
-                "circles" | "teams" => Err(Error::Invalid(Invalid::NewParticipant)),
-                "federated_users" => Err(Error::FederationOff),
-                "phones" => Err(Error::TelephonyOff),
-                _ => Err(Error::Invalid(Invalid::Source)),
-            }
+            })
+            .await?;
+        Ok(match invited {
+            None => Added::Member,
+            Some((kind, invitee)) => Added::Guest {
+                kind,
+                link: self.send_first(places, &invitee, base_url),
+            },
         })
-        .await
     }
 
     /// Remove a member.

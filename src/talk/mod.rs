@@ -5,6 +5,7 @@
 mod chat;
 mod chat_forms;
 mod guest;
+mod invitation;
 mod mentions;
 mod participants;
 mod room;
@@ -22,5 +23,6 @@ pub fn routes(r: &mut Routes) {
     room_settings::routes(r);
     participants::routes(r);
     guest::routes(r);
+    invitation::routes(r);
     settings::routes(r);
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::chat::mail::LinksInLog;
 use crate::chat::password::Cost;
 use crate::chat::room_creation::Wish;
 use crate::chat::{Clock, Limits};
@@ -25,7 +26,13 @@ async fn empty() -> (Arc<Chat>, tempfile::TempDir) {
         brute_force_protection: false,
         ..Limits::default()
     };
-    let chat = Chat::open(Arc::new(store), Clock::manual(), limits).await;
+    let chat = Chat::open(
+        Arc::new(store),
+        Clock::manual(),
+        limits,
+        Arc::new(LinksInLog),
+    )
+    .await;
     (chat.unwrap(), directory)
 }
 

@@ -1,5 +1,6 @@
 //! Records as the reference's JSON: names, order and types of keys stand here and nowhere else.
 
+pub mod invited;
 pub mod message;
 pub mod participant;
 pub mod room;
