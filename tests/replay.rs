@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use chinwag::replay::runner::{self, Options};
 use chinwag::replay::{Difference, Target, Verdict, parse, play, report};
@@ -21,11 +20,10 @@ fn in_repository(path: &str) -> PathBuf {
 /// Play `text` against `server`.
 async fn play_on(server: &Throwaway, text: &str) -> Verdict {
     let transcript = parse(text).expect("a transcript");
-    let clock = server.clock.clone();
     let target = Target {
         base_url: server.base_url(),
         passwords: Default::default(),
-        advance: Some(Arc::new(move |by| clock.advance(by))),
+        advance: Some(server.advance()),
         calls: false,
     };
     play(&transcript, &target).await

@@ -442,6 +442,7 @@ fn rename(act: &mut Act<'_>, user: &User, name: &str) -> Result<(), Error> {
         name
     };
     act.tx.set_display_name(&user.id, name)?;
+    act.tx.rename_in_bans(user.id.as_str(), name)?;
     for (attendee, _) in act.tx.attendees_of(&user.id)? {
         membership::seat_changed(act, &attendee)?;
     }

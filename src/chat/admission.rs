@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::event::Who;
-use super::policy::Policy;
+use super::policy::{Policy, StartCalls};
 use super::throttle::Action;
 use super::transaction::View;
-use super::{Chat, lobby};
-use crate::model::{Actor, ActorKind, Attendee, CookieKey, Permissions, Room, Token, User, UserId};
+use super::{Chat, ban, lobby};
+use crate::model::{
+    Actor, ActorKind, Attendee, CookieKey, Network, Permissions, Room, Token, User, UserId,
+};
 
 /// Who sends a request.
 #[derive(Debug, Clone)]
@@ -45,6 +47,8 @@ pub struct Seat {
     pub attendee: Attendee,
     /// The member's effective permissions.
     pub permissions: Permissions,
+    /// Where guests may not act from: banned addresses. Empty for accounts.
+    pub banned_networks: Box<[Network]>,
 }
 
 impl Seat {
@@ -54,6 +58,7 @@ impl Seat {
             permissions: effective(&room, &attendee, policy),
             room,
             attendee,
+            banned_networks: Box::default(),
         }
     }
 
@@ -62,6 +67,13 @@ impl Seat {
         self.room.lobby
             && !self.attendee.role.moderates()
             && !self.permissions.allows(Permissions::LOBBY_IGNORE)
+    }
+
+    /// Whether a ban keeps this member from acting from `address`.
+    pub fn is_banned_from(&self, address: IpAddr) -> bool {
+        self.banned_networks
+            .iter()
+            .any(|network| network.contains(address))
     }
 }
 
@@ -126,6 +138,8 @@ pub struct Needs {
     pub members: Members,
     pub writable: bool,
     pub no_lobby: bool,
+    /// There must be calls on this server.
+    pub calls: bool,
     pub permission: Option<Permissions>,
 }
 
@@ -136,6 +150,7 @@ impl Needs {
             members,
             writable: false,
             no_lobby: false,
+            calls: false,
             permission: None,
         }
     }
@@ -157,6 +172,9 @@ impl Chat {
         token: &Token,
         needs: Needs,
     ) -> Result<Participation, Error> {
+        if needs.calls && self.policy().start_calls == StartCalls::Nobody {
+            return Err(Error::TalkForbidden);
+        }
         if needs.need_login() && caller.user.is_none() {
             return Err(Error::NotLoggedIn);
         }
@@ -227,9 +245,15 @@ pub fn find_seat(
     let Some(room) = view.tx.find_room(token)? else {
         return Ok(None);
     };
-    let attendee = find_own_attendee(view, &room, user, cookie)?;
+    let Some(attendee) = find_own_attendee(view, &room, user, cookie)? else {
+        return Ok(None);
+    };
+    let banned_networks = ban::networks_against(view, room.id, &attendee)?;
     let policy = view.memory.policy();
-    Ok(attendee.map(|attendee| Seat::new(Arc::new(room), attendee, &policy)))
+    Ok(Some(Seat {
+        banned_networks,
+        ..Seat::new(Arc::new(room), attendee, &policy)
+    }))
 }
 
 /// The caller's membership of a room.
@@ -253,9 +277,12 @@ pub fn find_own_attendee(
     Ok(attendee)
 }
 
-/// The checks after membership, in order. Bans stand between membership and moderation.
+/// The checks after membership, in order.
 fn check(at: &Participation) -> Result<(), Error> {
     let (needs, seat) = (&at.needs, &at.seat);
+    if seat.is_banned_from(at.caller.address) {
+        return Err(Error::Banned);
+    }
     let role = seat.attendee.role;
     match needs.members {
         Members::Moderators if !role.moderates() => return Err(Error::NotModerator),

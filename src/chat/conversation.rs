@@ -4,14 +4,17 @@ use super::Chat;
 use super::admission::Participation;
 use super::error::{Error, Invalid};
 use super::event::Event;
-use super::membership;
 use super::message::{still_there, trim};
+use super::policy::Policy;
 use super::posting::say;
 use super::transaction::Act;
-use crate::model::{Actor, Role, Room, RoomKind, SystemMessage};
+use super::{MAX_DESCRIPTION_CHARS, call, membership};
+use crate::model::{Actor, Listable, Role, Room, RoomKind, SystemMessage};
 
 /// Characters that a conversation's name may have.
 const MAX_NAME_CHARS: usize = 255;
+/// What is answered where administrators want passwords and none is sent.
+pub const PASSWORD_NEEDED: &str = "Conversations that are open to guests need a password";
 
 /// The path of a conversation's avatar on this server, with its version.
 pub fn avatar_path(room: &Room) -> String {
@@ -72,12 +75,48 @@ impl Chat {
         .await
     }
 
-    /// Open a group to guests; `password_hash` is set along with it unless it is public already.
+    /// Say what the conversation is about; an empty text says nothing.
     ///
-    /// Errors: `type`.
+    /// Errors: `event`, `value`, `type`.
+    pub async fn describe(&self, at: &Participation, description: String) -> Result<(), Error> {
+        self.change(at, move |act, room, actor| {
+            if room.object_type == "event" {
+                return Err(Error::Invalid(Invalid::Event));
+            }
+            let description = trim(&description);
+            if description == room.description {
+                return Ok(());
+            }
+            if description.chars().count() > MAX_DESCRIPTION_CHARS {
+                return Err(Error::Invalid(Invalid::Value));
+            }
+            if room.kind.is_one_to_one() {
+                return Err(Error::Invalid(Invalid::Type));
+            }
+            description.clone_into(&mut room.description);
+            store(act, room)?;
+            let message = if description.is_empty() {
+                SystemMessage::DescriptionRemoved
+            } else {
+                SystemMessage::DescriptionSet {
+                    new_description: description.to_owned(),
+                }
+            };
+            say(act, room, actor, message)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Open a group to guests; the password is set along with it unless it is public already.
+    ///
+    /// Errors: `PasswordRefused` (administrators want one), `type`.
     pub async fn make_public(&self, at: &Participation, password: String) -> Result<(), Error> {
         let password_hash = self.hash_if_any(&password).await?;
         self.change(at, move |act, room, actor| {
+            if password_hash.is_empty() && act.memory.policy().force_passwords {
+                return Err(Error::PasswordRefused(PASSWORD_NEEDED));
+            }
             if !room.kind.is_managed() {
                 return Err(Error::Invalid(Invalid::Type));
             }
@@ -142,6 +181,10 @@ impl Chat {
                 _ => return Err(Error::Invalid(Invalid::Value)),
             };
             store(act, room)?;
+            if room.read_only {
+                // Quirk: locked-call-ends.
+                call::take_out(act, room.id, |_| true)?;
+            }
             let message = if room.read_only {
                 SystemMessage::ReadOnly
             } else {
@@ -153,13 +196,114 @@ impl Chat {
         .await
     }
 
-    /// Set or, with an empty one, remove the password of a public room. Errors: `type`.
+    /// Say who finds the conversation without an invitation (0 to 2). Errors: `type`, `value`.
+    pub async fn set_listable(&self, at: &Participation, scope: i64) -> Result<(), Error> {
+        self.change(at, move |act, room, actor| {
+            if scope == room.listable.wire() {
+                return Ok(());
+            }
+            if !room.kind.is_managed() {
+                return Err(Error::Invalid(Invalid::Type));
+            }
+            let scope = Listable::from_wire(scope).ok_or(Error::Invalid(Invalid::Value))?;
+            room.listable = scope;
+            store(act, room)?;
+            let message = match scope {
+                Listable::Nobody => SystemMessage::ListableNone,
+                Listable::Users => SystemMessage::ListableUsers,
+                Listable::Everyone => SystemMessage::ListableAll,
+            };
+            say(act, room, actor, message)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Leave mentioning everybody to everybody (0) or to moderators (1). Errors: `type`, `value`.
+    pub async fn set_mention_permissions(
+        &self,
+        at: &Participation,
+        state: i64,
+    ) -> Result<(), Error> {
+        self.change(at, move |act, room, _| {
+            if state == i64::from(room.mentions_by_moderators_only) {
+                return Ok(());
+            }
+            if !room.kind.is_managed() {
+                return Err(Error::Invalid(Invalid::Type));
+            }
+            room.mentions_by_moderators_only = match state {
+                0 => false,
+                1 => true,
+                _ => return Err(Error::Invalid(Invalid::Value)),
+            };
+            store(act, room)
+        })
+        .await
+    }
+
+    /// Say how many seconds messages live from now on; 0: for ever. Told every time.
+    ///
+    /// Errors: `type`, `value`.
+    pub async fn set_message_expiration(
+        &self,
+        at: &Participation,
+        seconds: i64,
+    ) -> Result<(), Error> {
+        self.change(at, move |act, room, actor| {
+            if room.kind == RoomKind::FormerOneToOne {
+                return Err(Error::Invalid(Invalid::Type));
+            }
+            if seconds < 0 {
+                return Err(Error::Invalid(Invalid::Value));
+            }
+            room.message_expiration_secs = seconds;
+            store(act, room)?;
+            let message = if seconds == 0 {
+                SystemMessage::MessageExpirationDisabled { seconds }
+            } else {
+                SystemMessage::MessageExpirationEnabled { seconds }
+            };
+            say(act, room, actor, message)?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Keep the conversation when what it was made for is over: it is bound to nothing any more.
+    ///
+    /// Errors: `object-type`.
+    pub async fn unbind(&self, at: &Participation) -> Result<(), Error> {
+        self.change(at, |act, room, _| {
+            match room.object_type.as_str() {
+                "event" | "instant_meeting" => {
+                    room.object_type.clear();
+                    room.object_id.clear();
+                }
+                "phone_temporary" => "phone_persist".clone_into(&mut room.object_type),
+                _ => return Err(Error::Invalid(Invalid::ObjectType)),
+            }
+            store(act, room)
+        })
+        .await
+    }
+
+    /// Set or, with an empty one, remove the password of a public room.
+    ///
+    /// Errors: `type`, `PasswordNotRemovable` (administrators want one).
     pub async fn set_password(&self, at: &Participation, password: String) -> Result<(), Error> {
         if at.room().kind != RoomKind::Public {
             return Err(Error::Invalid(Invalid::Type));
         }
         let password_hash = self.hash_if_any(&password).await?;
         self.change(at, move |act, room, actor| {
+            if room.kind != RoomKind::Public {
+                return Err(Error::Invalid(Invalid::Type));
+            }
+            if password_hash.is_empty() && act.memory.policy().force_passwords {
+                // Quirk: forced-password-stays.
+                return Err(Error::PasswordNotRemovable(PASSWORD_NEEDED));
+            }
             let message = if password_hash.is_empty() {
                 SystemMessage::PasswordRemoved
             } else {
@@ -178,7 +322,7 @@ impl Chat {
     /// Errors: `OnlyLeaving` for one-to-ones.
     pub async fn delete_room(&self, at: &Participation) -> Result<(), Error> {
         self.change(at, |act, room, _| {
-            if room.kind.is_one_to_one() {
+            if !is_deletable(room, &act.memory.policy()) {
                 return Err(Error::OnlyLeaving);
             }
             membership::delete_room(act, room)
@@ -204,6 +348,15 @@ impl Chat {
             return Ok(String::new());
         }
         self.hasher.hash(password).await
+    }
+}
+
+/// Whether moderators may delete a conversation like this one. Source: server.md 13.4.
+pub fn is_deletable(room: &Room, policy: &Policy) -> bool {
+    match room.kind {
+        RoomKind::OneToOne => policy.delete_one_to_one,
+        RoomKind::FormerOneToOne => false,
+        RoomKind::Group | RoomKind::Public | RoomKind::Changelog | RoomKind::NoteToSelf => true,
     }
 }
 

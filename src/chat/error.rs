@@ -16,6 +16,8 @@ pub enum Error {
     RoomNotFound,
     #[error("banned from the conversation")]
     Banned,
+    #[error("banned from joining")]
+    BannedFromJoining,
     #[error("not a moderator")]
     NotModerator,
     #[error("conversation is read-only")]
@@ -69,6 +71,8 @@ pub enum Error {
     TargetNotFound,
     #[error("not possible on oneself")]
     ActOnSelf,
+    #[error("the conversation has as many bans as it may have")]
+    TooManyBans,
     #[error("the role cannot change that way")]
     RoleUnchangeable,
     #[error("an owner cannot be removed")]
@@ -95,6 +99,11 @@ pub enum Error {
     /// A password is missing or not accepted; the text says why.
     #[error("{0}")]
     PasswordRefused(&'static str),
+    /// A password that is there has to stay; the text says why.
+    #[error("{0}")]
+    PasswordNotRemovable(&'static str),
+    #[error("The given key can not be set")]
+    SettingProtected,
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
@@ -103,6 +112,13 @@ pub enum Error {
     InvitationVoid,
     #[error(transparent)]
     ImportRefused(Box<ImportRefusal>),
+    /// What others signalled to somebody waits and was not fetched.
+    #[error("too many signals")]
+    TooManySignals,
+    #[error("this browser is not in the call")]
+    NotInCall,
+    #[error("there is no call")]
+    NoCall,
     /// The caller's browser has not joined the room.
     #[error("the room is not open in this browser")]
     NoSession,
@@ -132,11 +148,13 @@ pub enum Invalid {
     Ban,
     BannedActor,
     Calendar,
+    Config,
     Description,
     Event,
     File,
     InCall,
     InternalNote,
+    Key,
     LastModerator,
     LastReadMessage,
     Level,
@@ -175,11 +193,13 @@ impl Invalid {
             Self::Ban => "ban",
             Self::BannedActor => "bannedActor",
             Self::Calendar => "calendar",
+            Self::Config => "config",
             Self::Description => "description",
             Self::Event => "event",
             Self::File => "file",
             Self::InCall => "in-call",
             Self::InternalNote => "internalNote",
+            Self::Key => "key",
             Self::LastModerator => "last-moderator",
             Self::LastReadMessage => "lastReadMessage",
             Self::Level => "level",

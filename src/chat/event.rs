@@ -33,13 +33,15 @@ pub enum Event {
     SeatChanged { room: RoomId, who: Who },
     /// Something about the room changed that concerns everybody in it.
     RoomChanged { room: RoomId },
+    /// Who has the room open, or what they do in its call, changed.
+    PeopleChanged { room: RoomId },
     /// The room is gone.
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.
     AccountChanged { user: UserId },
     /// What administrators decide for the whole server changed.
     PolicyChanged(Arc<Policy>),
-    /// A name that rows of any room may show changed (a group's).
+    /// A name that rows of any room may show changed (a group's), or a group is gone.
     NamesChanged,
 }
 

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 use super::account::is_email;
 use super::address_list::{self, Unreadable};
 use super::admission::{Caller, Participation};
+use super::conversation::PASSWORD_NEEDED;
 use super::error::{Error, Invalid};
 use super::event::Event;
 use super::mail::{Invitation, Places};
@@ -440,9 +441,8 @@ fn open_to_guests(act: &mut Act<'_>, room: &mut Room, actor: &Actor) -> Result<(
         return Ok(());
     }
     if act.memory.policy().force_passwords && room.password_hash.is_empty() {
-        return Err(Error::PasswordRefused(
-            "Password needs to be set before guests are invited",
-        ));
+        // Quirk: invite-needs-password.
+        return Err(Error::PasswordRefused(PASSWORD_NEEDED));
     }
     room.kind = RoomKind::Public;
     act.tx.update_room(room)?;

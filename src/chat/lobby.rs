@@ -1,11 +1,11 @@
 //! The lobby: who waits outside, and the timer that opens it, evaluated when somebody looks.
 
-use super::Chat;
 use super::admission::Participation;
 use super::error::{Error, Invalid};
 use super::event::Event;
 use super::posting::say;
 use super::transaction::Act;
+use super::{Chat, call};
 use crate::model::{Actor, Room, RoomId, SystemMessage};
 
 /// Kinds of bound objects whose rooms may have a lobby.
@@ -59,6 +59,9 @@ impl Chat {
                     SystemMessage::LobbyNone
                 };
                 say(act, &room, &actor, message)?;
+            }
+            if lobby {
+                call::take_out(act, room.id, |attendee| !attendee.role.moderates())?;
             }
             open_if_due(act, room.id)
         })

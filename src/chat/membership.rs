@@ -4,6 +4,7 @@ use super::error::Error;
 use super::event::{Event, Who};
 use super::posting::say;
 use super::transaction::Act;
+use super::{ban, call};
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, MessageId, Role, Room, SystemMessage, User,
 };
@@ -44,8 +45,14 @@ pub fn seat(act: &mut Act<'_>, attendee: &NewAttendee) -> Result<AttendeeId, Err
 
 /// Ends a membership with its sessions, without a word.
 pub fn unseat(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
+    for session in act.tx.sessions_of(attendee.id)? {
+        call::drop_out(act, attendee, &session, &Actor::system())?;
+    }
     seat_changed(act, attendee)?;
     act.tx.delete_attendee(attendee.id)?;
+    act.happened(Event::PeopleChanged {
+        room: attendee.room,
+    });
     act.happened(Event::MarkerGone {
         room: attendee.room,
         attendee: attendee.id,
@@ -79,7 +86,7 @@ pub fn seat_changed(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error>
 }
 
 /// Adds accounts in one batch, each with its message; who belongs already stays as they are,
-/// who joined by themselves becomes permanent.
+/// who joined by themselves becomes permanent, who is banned is left out without a word.
 pub fn add_users(
     act: &mut Act<'_>,
     room: &Room,
@@ -88,8 +95,10 @@ pub fn add_users(
 ) -> Result<(), Error> {
     // Being added is not unread: everybody starts at the last message before the batch.
     let before = act.tx.pulse(room.id)?.last_message;
+    let has_bans = act.tx.has_bans(room.id)?;
     for user in users {
         match act.tx.find_attendee(room.id, &Actor::user(&user.id))? {
+            None if has_bans && ban::is_banned(act, room.id, &user.id)? => continue,
             None => {
                 seat_user(act, room, user, Role::User, before)?;
             }

@@ -4,22 +4,30 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::live::{Hub, Memo, Pending, Shared, Versions};
+use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Versions};
 use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
+use super::allowance::Allowance;
 use super::event::{Event, Who};
 use super::policy::Policy;
+use super::preference::Preferences;
 use super::resolved::Resolved;
 
 /// Everything here can be lost.
 pub struct Memory {
     pub hub: Hub<Arc<Resolved>>,
     pub pending: Pending,
+    /// Those who listen to who comes and goes, and to what others signal them.
+    pub people: Hub<()>,
+    pub mailboxes: Mailboxes,
     versions: Versions,
     policy: RwLock<Arc<Policy>>,
     seats: Memo<(Token, Who), Arc<Seat>>,
     users: Memo<String, Arc<User>>,
+    preferences: Memo<UserId, Arc<Preferences>>,
+    /// Only of accounts that ask while administrators restrict somebody.
+    allowances: Memo<String, Allowance>,
 }
 
 impl Default for Memory {
@@ -28,10 +36,14 @@ impl Default for Memory {
         Self {
             hub: Hub::default(),
             pending: Pending::default(),
+            people: Hub::default(),
+            mailboxes: Mailboxes::default(),
             versions: Versions::default(),
             policy: RwLock::new(Arc::new(Policy::of(&[], false))),
             seats: Memo::new(100_000, MINUTES),
             users: Memo::new(100_000, MINUTES),
+            preferences: Memo::new(100_000, MINUTES),
+            allowances: Memo::new(100_000, MINUTES),
         }
     }
 }
@@ -44,7 +56,9 @@ enum Key<'k> {
     /// Lower case.
     User(&'k str),
     Markers(RoomId),
+    People(RoomId),
     Policy,
+    Groups,
 }
 
 impl Memory {
@@ -92,9 +106,51 @@ impl Memory {
             .put(user.id.as_str().to_ascii_lowercase(), stamp, user);
     }
 
+    /// The account's settings of Talk.
+    pub fn preferences(&self, user: &UserId) -> Option<Arc<Preferences>> {
+        let key = user.as_str().to_ascii_lowercase();
+        let is_current =
+            |stamp, _: &Arc<Preferences>| self.versions.unchanged_since(Key::User(&key), stamp);
+        let found = self.preferences.get(user, is_current);
+        found.map(|(_, preferences)| preferences)
+    }
+
+    pub fn remember_preferences(&self, stamp: u64, user: &UserId, preferences: Arc<Preferences>) {
+        self.preferences.put(user.clone(), stamp, preferences);
+    }
+
+    /// What the account may do, if neither its groups nor what administrators decided changed.
+    pub fn allowance(&self, user: &UserId) -> Option<Allowance> {
+        let key = user.as_str().to_ascii_lowercase();
+        let is_current = |stamp, _: &Allowance| {
+            self.versions.unchanged_since(Key::User(&key), stamp)
+                && self.versions.unchanged_since(Key::Groups, stamp)
+                && self.versions.unchanged_since(Key::Policy, stamp)
+        };
+        let found = self.allowances.get(&key, is_current);
+        found.map(|(_, allowance)| allowance)
+    }
+
+    pub fn remember_allowance(&self, stamp: u64, user: &UserId, allowance: Allowance) {
+        let key = user.as_str().to_ascii_lowercase();
+        self.allowances.put(key, stamp, allowance);
+    }
+
     /// Whether no marker of a sleeping room moved after `stamp`.
     pub fn markers_unchanged_since(&self, room: RoomId, stamp: u64) -> bool {
         self.versions.unchanged_since(Key::Markers(room), stamp)
+    }
+
+    /// Whether nobody came, went or changed what they do in the call after `stamp`.
+    pub fn people_unchanged_since(&self, room: RoomId, stamp: u64) -> bool {
+        self.versions.unchanged_since(Key::People(room), stamp)
+    }
+
+    /// Puts a signal into a session's box and wakes its owner. Nothing of it is stored.
+    pub fn deliver(&self, room: RoomId, session: i64, letter: String) -> Result<(), Full> {
+        self.mailboxes.put(session, letter)?;
+        self.people.wake(room);
+        Ok(())
     }
 
     /// Step 1 after a commit: bring memory up to date.
@@ -126,8 +182,10 @@ impl Memory {
                 }
                 Event::SeatChanged { room, who } => self.versions.bump(Key::Seat(*room, who)),
                 Event::RoomChanged { room } => self.versions.bump(Key::Room(*room)),
+                Event::PeopleChanged { room } => self.versions.bump(Key::People(*room)),
                 Event::RoomGone { room } => {
                     self.versions.bump(Key::Room(*room));
+                    self.versions.bump(Key::People(*room));
                     if let Some(live) = self.hub.forget(*room) {
                         live.tail().forget();
                         live.wake();
@@ -139,7 +197,10 @@ impl Memory {
                         Arc::clone(policy);
                     self.versions.bump(Key::Policy);
                 }
-                Event::NamesChanged => self.forget_tails(),
+                Event::NamesChanged => {
+                    self.versions.bump(Key::Groups);
+                    self.forget_tails();
+                }
             }
         }
     }
@@ -151,11 +212,11 @@ impl Memory {
                 Event::Posted { room, .. }
                 | Event::RoomChanged { room }
                 | Event::SeatChanged { room, .. } => self.hub.wake(*room),
+                Event::PeopleChanged { room } | Event::RoomGone { room } => self.people.wake(*room),
                 Event::RowsChanged { .. }
                 | Event::MarkerSet { .. }
                 | Event::MarkerCounts { .. }
                 | Event::MarkerGone { .. }
-                | Event::RoomGone { .. }
                 | Event::AccountChanged { .. }
                 | Event::PolicyChanged(_)
                 | Event::NamesChanged => {}

@@ -11,7 +11,10 @@ use std::time::Duration;
 pub mod account;
 mod address_list;
 pub mod admission;
+pub mod allowance;
 pub mod app_setting;
+pub mod ban;
+pub mod call;
 pub mod clock;
 pub mod conversation;
 pub mod error;
@@ -27,10 +30,15 @@ pub mod mention;
 mod mention_flags;
 pub mod message;
 pub mod one_to_one;
+pub mod open_rooms;
 pub mod participant;
 pub mod password;
+pub mod permission;
+pub mod personal;
 pub mod policy;
 mod posting;
+pub mod preference;
+pub mod presence;
 pub mod read_marker;
 pub mod receive;
 pub mod rendered;
@@ -39,11 +47,13 @@ pub mod rich;
 pub mod room_creation;
 pub mod room_view;
 pub mod session;
+pub mod signaling;
 pub mod suggestion;
 pub mod suggestions;
 pub mod system_message;
 pub mod throttle;
 mod transaction;
+pub mod upkeep;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
@@ -61,6 +71,9 @@ pub const MAX_MESSAGE_CHARS: usize = 32_000;
 pub const MAX_DESCRIPTION_CHARS: usize = 2_000;
 /// Seconds without a ping after which a session may be taken away.
 pub const SESSION_TIMEOUT_SECS: i64 = 100;
+
+/// Seconds after a ping during which somebody counts as there.
+pub const ONLINE_SECS: i64 = 30;
 
 /// What the operator may set.
 #[derive(Debug, Clone)]
@@ -133,7 +146,12 @@ impl Chat {
         let chat = Arc::new(chat);
         let waker = Arc::clone(&chat);
         // Ends when the hub closes.
-        tokio::spawn(async move { waker.memory.hub.run_waker().await });
+        tokio::spawn(async move {
+            tokio::join!(
+                waker.memory.hub.run_waker(),
+                waker.memory.people.run_waker()
+            )
+        });
         Ok(chat)
     }
 
@@ -155,6 +173,7 @@ impl Chat {
     /// Everybody who waits is answered now, and nobody waits again.
     pub fn stop_waiting(&self) {
         self.memory.hub.close();
+        self.memory.people.close();
     }
 
     /// Write what memory still holds, then close the store.

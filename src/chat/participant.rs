@@ -4,16 +4,18 @@
 use std::collections::HashMap;
 
 use super::admission::{Participation, effective};
+use super::ban;
 use super::error::{Error, Invalid};
 use super::event::Event;
-use super::invitation::{self, Added};
+use super::invitation::{self, Added, Invitee};
 use super::membership;
 use super::message::still_there;
 use super::posting::say;
-use super::transaction::Act;
+use super::transaction::{Act, View};
+use super::upkeep::Dead;
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{
-    Actor, ActorKind, Attendee, AttendeeId, Permissions, Role, Room, RoomKind, Session,
+    Actor, ActorKind, Attendee, AttendeeId, CallFlags, Permissions, Role, Room, RoomKind, Session,
     SystemMessage,
 };
 
@@ -28,45 +30,46 @@ pub struct Present {
     pub sessions: Vec<Session>,
 }
 
+impl Participation {
+    /// Whether the member may know who else takes part. Errors: `GuestsSeeNobody`.
+    pub fn check_sees_others(&self) -> Result<(), Error> {
+        match self.attendee().role {
+            Role::Guest => Err(Error::GuestsSeeNobody),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Present {
+    /// What they do in the call, in all their browsers together.
+    pub fn in_call(&self) -> CallFlags {
+        let flags = self.sessions.iter().map(|session| session.in_call);
+        flags.fold(CallFlags::NONE, CallFlags::with)
+    }
+}
+
 impl Chat {
     /// Everybody in the room; guests only while they are there.
     ///
     /// Errors: `GuestsSeeNobody`.
     pub async fn participants(&self, at: &Participation) -> Result<Vec<Present>, Error> {
-        if at.attendee().role == Role::Guest {
-            return Err(Error::GuestsSeeNobody);
-        }
-        let (room, asker) = (at.room().clone(), at.attendee().clone());
-        self.read(move |view| {
-            let mut sessions: HashMap<AttendeeId, Vec<Session>> = HashMap::new();
-            for mut session in view.tx.sessions(room.id)? {
-                let waiting = view.memory.pending.last_ping(session.row);
-                session.last_ping_at = waiting.unwrap_or(0).max(session.last_ping_at);
-                sessions.entry(session.attendee).or_default().push(session);
+        at.check_sees_others()?;
+        loop {
+            let (room, asker) = (at.room().clone(), at.attendee().clone());
+            let (everybody, dead) = self
+                .read(move |view| who_is_there(view, &room, &asker))
+                .await?;
+            if dead.is_empty() {
+                return Ok(everybody);
             }
-            let policy = view.memory.policy();
-            let alive_since = view.now - SESSION_TIMEOUT_SECS;
-            let everybody = view.tx.attendees(room.id)?.into_iter().map(|mut attendee| {
-                if !asker.role.moderates() && attendee.id != asker.id {
-                    // An address is the business of moderators and of whom it belongs to.
-                    attendee.invited_address.clear();
-                }
-                Present {
-                    permissions: effective(&room, &attendee, &policy),
-                    sessions: sessions.remove(&attendee.id).unwrap_or_default(),
-                    attendee,
-                }
-            });
-            Ok(everybody
-                .filter(|present| is_listed(present, alive_since))
-                .collect())
-        })
-        .await
+            // Whoever looks at the list carries out the dead.
+            self.write(move |act| dead.end(act)).await?;
+        }
     }
 
     /// Bring somebody in, by the kind that `source` names. Links in letters begin with `base_url`.
     ///
-    /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `FederationOff`,
+    /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `ban`, `FederationOff`,
     /// `TelephonyOff`, `new-participant`, `source`; for addresses those of `invitation::invite`.
     pub async fn add_participant(
         &self,
@@ -78,42 +81,7 @@ impl Chat {
         let at = at.clone();
         let places = self.post_office.reserve(usize::from(source == "emails"))?;
         let invited = self
-            .write(move |act| {
-                let (mut room, attendee) = still_there(act, &at)?;
-                let closed = matches!(
-                    room.kind,
-                    RoomKind::OneToOne | RoomKind::FormerOneToOne | RoomKind::NoteToSelf
-                );
-                if closed {
-                    return Err(Error::Invalid(Invalid::RoomType));
-                }
-                match source.as_str() {
-                    "users" => {
-                        let user = act
-                            .tx
-                            .find_user(&id)?
-                            .ok_or(Error::NewParticipantNotFound)?;
-                        membership::add_users(act, &room, &attendee.actor, &[user])?;
-                        Ok(None)
-                    }
-                    "groups" => {
-                        let group = act
-                            .tx
-                            .find_group(&id)?
-                            .ok_or(Error::NewParticipantNotFound)?;
-                        membership::add_group(act, &room, &attendee.actor, &group)?;
-                        Ok(None)
-                    }
-                    "emails" => {
-                        let invitee = invitation::invite(act, &mut room, &attendee, &id, "")?;
-                        Ok(Some((room.kind, invitee)))
-                    }
-                    "circles" | "teams" => Err(Error::Invalid(Invalid::NewParticipant)),
-                    "federated_users" => Err(Error::FederationOff),
-                    "phones" => Err(Error::TelephonyOff),
-                    _ => Err(Error::Invalid(Invalid::Source)),
-                }
-            })
+            .write(move |act| bring_in(act, &at, &source, &id))
             .await?;
         Ok(match invited {
             None => Added::Member,
@@ -235,6 +203,40 @@ impl Chat {
     }
 }
 
+/// Everybody whom `asker` sees in the room, and who of them is to go.
+fn who_is_there(
+    view: &View<'_>,
+    room: &Room,
+    asker: &Attendee,
+) -> Result<(Vec<Present>, Dead), Error> {
+    let policy = view.memory.policy();
+    let mut sessions: HashMap<AttendeeId, Vec<Session>> = HashMap::new();
+    for mut session in view.tx.sessions(room.id)? {
+        let waiting = view.memory.pending.last_ping(session.row);
+        session.last_ping_at = waiting.unwrap_or(0).max(session.last_ping_at);
+        sessions.entry(session.attendee).or_default().push(session);
+    }
+    let everybody = view.tx.attendees(room.id)?.into_iter().map(|mut attendee| {
+        if !asker.role.moderates() && attendee.id != asker.id {
+            // An address is the business of moderators and of whom it belongs to.
+            attendee.invited_address.clear();
+        }
+        Present {
+            permissions: effective(room, &attendee, &policy),
+            sessions: sessions.remove(&attendee.id).unwrap_or_default(),
+            attendee,
+        }
+    });
+    let mut everybody: Vec<Present> = everybody.collect();
+    let people = everybody
+        .iter()
+        .map(|present| (&present.attendee, present.sessions.as_slice()));
+    let dead = Dead::find(view, people);
+    let alive_since = view.now - SESSION_TIMEOUT_SECS;
+    everybody.retain(|present| is_listed(present, alive_since));
+    Ok((everybody, dead))
+}
+
 fn is_listed(present: &Present, alive_since: i64) -> bool {
     let fleeting = present.attendee.role == Role::Guest
         && present.attendee.actor.kind == ActorKind::Guests
@@ -246,7 +248,50 @@ fn is_listed(present: &Present, alive_since: i64) -> bool {
             .any(|session| session.last_ping_at > alive_since)
 }
 
-fn find_in(act: &Act<'_>, room: &Room, id: AttendeeId) -> Result<Option<Attendee>, Error> {
+/// Adds an account, a group or the owner of an address; of the last whom to write to, and the room's kind now.
+fn bring_in(
+    act: &mut Act<'_>,
+    at: &Participation,
+    source: &str,
+    id: &str,
+) -> Result<Option<(RoomKind, Invitee)>, Error> {
+    let (mut room, attendee) = still_there(act, at)?;
+    let closed = matches!(
+        room.kind,
+        RoomKind::OneToOne | RoomKind::FormerOneToOne | RoomKind::NoteToSelf
+    );
+    if closed {
+        return Err(Error::Invalid(Invalid::RoomType));
+    }
+    match source {
+        "users" => {
+            let user = act.tx.find_user(id)?;
+            let user = user.ok_or(Error::NewParticipantNotFound)?;
+            if ban::is_banned(act, room.id, &user.id)? {
+                return Err(Error::Invalid(Invalid::Ban));
+            }
+            membership::add_users(act, &room, &attendee.actor, &[user])?;
+            Ok(None)
+        }
+        "groups" => {
+            let group = act.tx.find_group(id)?;
+            let group = group.ok_or(Error::NewParticipantNotFound)?;
+            membership::add_group(act, &room, &attendee.actor, &group)?;
+            Ok(None)
+        }
+        "emails" => {
+            let invitee = invitation::invite(act, &mut room, &attendee, id, "")?;
+            Ok(Some((room.kind, invitee)))
+        }
+        "circles" | "teams" => Err(Error::Invalid(Invalid::NewParticipant)),
+        "federated_users" => Err(Error::FederationOff),
+        "phones" => Err(Error::TelephonyOff),
+        _ => Err(Error::Invalid(Invalid::Source)),
+    }
+}
+
+/// The member with this id, if it is one of this room.
+pub fn find_in(act: &Act<'_>, room: &Room, id: AttendeeId) -> Result<Option<Attendee>, Error> {
     let attendee = act.tx.find_attendee_by_id(id)?;
     Ok(attendee.filter(|attendee| attendee.room == room.id))
 }
@@ -292,6 +337,9 @@ fn set_guest_name(act: &mut Act<'_>, mut attendee: Attendee, name: String) -> Re
     }
     attendee.display_name = name;
     membership::update(act, &attendee)?;
+    act.happened(Event::PeopleChanged {
+        room: attendee.room,
+    });
     // Older messages show the new name.
     act.happened(Event::RowsChanged {
         room: attendee.room,

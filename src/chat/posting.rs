@@ -53,7 +53,7 @@ pub fn append(act: &mut Act<'_>, room: &Room, entry: Entry<'_>) -> Result<Arc<Re
             .parent
             .map(|parent| parent.topmost.unwrap_or(parent.id)),
         reference_id: entry.reference_id,
-        expires_at: (lifetime > 0).then_some(act.now + lifetime),
+        expires_at: (lifetime > 0).then_some(act.now.saturating_add(lifetime)),
         silent: entry.silent,
         can_mention_all: entry.can_mention_all,
     };

@@ -2,12 +2,14 @@
 
 use super::Chat;
 use super::account::is_email;
-use super::conversation::RoomName;
+use super::allowance;
+use super::conversation::{PASSWORD_NEEDED, RoomName};
 use super::error::{Error, Invalid};
 use super::invitation::{self, MAX_AT_ONCE, normal};
 use super::mail::Invitation;
 use super::message::trim;
 use super::one_to_one::pair_name;
+use super::policy::Policy;
 use super::posting::say;
 use super::transaction::Act;
 use super::{MAX_DESCRIPTION_CHARS, lobby, membership};
@@ -179,6 +181,9 @@ fn create_managed(
     password_hash: String,
 ) -> Result<(Created, Vec<Invitation>), Error> {
     check_previous_room(act, &creator.id, &wish)?;
+    if !allowance::find(&act.view(), creator)?.create_rooms {
+        return Err(Error::CreationForbidden);
+    }
     take_legacy_invitation(act, &mut wish)?;
     let invitations = look_up(act, &wish.participants)?;
     if !invitations.invalid.is_empty() && !invitations.has_valid() {
@@ -187,7 +192,7 @@ fn create_managed(
     if !invitations.addresses.is_empty() {
         wish.kind = RoomKind::Public.wire();
     }
-    let blueprint = blueprint(&wish, password_hash)?;
+    let blueprint = blueprint(&wish, password_hash, &act.memory.policy())?;
     let mut room = insert(act, |token| NewRoom {
         token,
         ..blueprint.clone()
@@ -304,7 +309,7 @@ fn look_up(act: &Act<'_>, participants: &[(String, Vec<String>)]) -> Result<Invi
 }
 
 /// The checks of the values, in the order that clients can observe.
-fn blueprint(wish: &Wish, password_hash: String) -> Result<NewRoom, Error> {
+fn blueprint(wish: &Wish, password_hash: String, policy: &Policy) -> Result<NewRoom, Error> {
     let refuse = |what| Err(Error::Invalid(what));
     let Some(name) = RoomName::parse(&wish.name) else {
         return refuse(Invalid::Name);
@@ -326,6 +331,9 @@ fn blueprint(wish: &Wish, password_hash: String) -> Result<NewRoom, Error> {
     };
     if wish.object_type.is_empty() != object_id.is_empty() {
         return refuse(Invalid::Object);
+    }
+    if kind == RoomKind::Public && password_hash.is_empty() && policy.force_passwords {
+        return Err(Error::PasswordRefused(PASSWORD_NEEDED));
     }
     let Some(read_only) = switch(wish.read_only) else {
         return refuse(Invalid::ReadOnly);

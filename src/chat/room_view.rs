@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use super::Chat;
 use super::admission::{Caller, Participation, Seat, find_own_attendee};
+use super::call::CallView;
+use super::conversation::is_deletable;
 use super::error::Error;
 use super::lobby;
 use super::one_to_one::Pair;
 use super::policy::Policy;
+use super::presence::Status;
 use super::read_marker::marks;
 use super::resolved::{Resolved, Resolver};
 use super::session::{is_accessible, is_listed_for};
@@ -31,6 +34,9 @@ pub struct RoomView {
     pub display_name: String,
     /// The name on the wire: of a one-to-one the other one's id.
     pub name: String,
+    pub call: CallView,
+    /// Of the other one in a one-to-one.
+    pub status: Option<Status>,
     pub seen: Seen,
 }
 
@@ -71,6 +77,8 @@ pub struct ListRooms {
     /// Unix seconds; 0: all.
     pub modified_since: i64,
     pub with_last_message: bool,
+    /// Together with `modified_since`: one-to-ones in any case, since a status may have changed.
+    pub include_status: bool,
 }
 
 impl Chat {
@@ -153,7 +161,9 @@ fn list(
     for membership in memberships {
         let (pulse, stored) = (membership.pulse, membership.marks);
         let changed_at = pulse.last_activity_at.max(membership.attendee.activity_at);
-        if changed_at < ask.modified_since {
+        let in_any_case = (ask.include_status && membership.room.kind == RoomKind::OneToOne)
+            || membership.room.call_since.is_some();
+        if changed_at < ask.modified_since && !in_any_case {
             continue;
         }
         let seat = Seat::new(Arc::new(membership.room), membership.attendee, &policy);
@@ -191,6 +201,8 @@ fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Looked<RoomVi
         return Ok(Looked::Rooms(RoomView {
             display_name: outside_name(&room, user),
             name: room.name.clone(),
+            call: CallView::outside(&room, &view.memory.policy()),
+            status: None,
             room,
             pulse,
             seen,
@@ -200,7 +212,22 @@ fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Looked<RoomVi
     let session = own_session(view, &room, &attendee, caller.cookie)?;
     let policy = view.memory.policy();
     let seat = Seat::new(room, attendee, &policy);
-    member(view, &seat, pulse, stored, session).map(Looked::Rooms)
+    let mut seen = member(view, &seat, pulse, stored, session)?;
+    seen.status = partner_status(view, &seat)?;
+    Ok(Looked::Rooms(seen))
+}
+
+/// The status of the other one in a one-to-one; the lobby hides it.
+fn partner_status(view: &View<'_>, seat: &Seat) -> Result<Option<Status>, Error> {
+    let own = seat.attendee.actor.as_user();
+    let (RoomKind::OneToOne, Some(own), false) = (seat.room.kind, own, seat.waits_in_lobby())
+    else {
+        return Ok(None);
+    };
+    match Pair::find(view, &seat.room)? {
+        Some(pair) => Status::of(view, &pair.other_than(&own).0),
+        None => Ok(None),
+    }
 }
 
 fn own_session(
@@ -243,14 +270,15 @@ fn member(
         RoomKind::OneToOne => Pair::find(view, room)?,
         _ => None,
     };
+    let policy = view.memory.policy();
     let own = MemberView {
         permissions: seat.permissions,
-        notification_level: notification_level(room, attendee, &view.memory.policy()),
+        notification_level: notification_level(room, attendee, &policy),
         unread_messages: unread,
         unread_mention: mentioned(marks.last_mention),
         unread_mention_direct: mentioned(marks.last_direct_mention),
         can_leave: is_user && room.kind != RoomKind::NoteToSelf,
-        can_delete: is_user && attendee.role.is_real_moderator() && !room.kind.is_one_to_one(),
+        can_delete: is_user && attendee.role.is_real_moderator() && is_deletable(room, &policy),
         session: session.map(|mut session| {
             let waiting = view.memory.pending.last_ping(session.row);
             session.last_ping_at = session.last_ping_at.max(waiting.unwrap_or(0));
@@ -271,6 +299,8 @@ fn member(
         pulse,
         display_name,
         name,
+        call: CallView::of(seat, &policy),
+        status: None,
         seen: Seen::Member(Box::new(own)),
     })
 }

@@ -6,15 +6,24 @@ use super::Chat;
 use super::admission::{Caller, Participation, find_own_attendee};
 use super::error::Error;
 use super::event::{Event, Who};
-use super::membership;
 use super::posting::say;
 use super::throttle::Action;
 use super::transaction::{Act, View};
+use super::{ban, call, membership};
 use crate::model::{
     Actor, ActorKind, Attendee, CookieKey, Listable, Role, Room, RoomKind, Session, SessionId,
-    SystemMessage, Token, User, UserId,
+    SystemMessage, Token, User, UserId, Visit,
 };
 use crate::store::{NewAttendee, NewSession};
+
+/// How somebody wants to open a room.
+#[derive(Debug, Clone)]
+pub struct Join {
+    /// Of the room, if it has one.
+    pub password: String,
+    /// Replace this browser's session even if it is in the call.
+    pub force: bool,
+}
 
 /// What joining needs to know before a password is compared, which takes long.
 struct Door {
@@ -34,40 +43,52 @@ pub enum Joined {
 /// How a join ended inside the transaction. Refusals that keep what was done before are no errors.
 enum Entered {
     Yes(Joined),
+    Banned,
     WrongPassword,
+}
+
+/// What somebody at the door has shown.
+struct Key {
+    knows_password: bool,
+    /// The hash that the password was compared with.
+    password_hash: String,
+    force: bool,
 }
 
 impl Chat {
     /// Open a room in this browser. Whatever session the browser had there ends.
     ///
-    /// Errors, in order: `NotJoinable`, `WrongRoomPassword`.
-    pub async fn join(
-        &self,
-        caller: &Caller,
-        token: &Token,
-        password: String,
-    ) -> Result<Joined, Error> {
+    /// Errors, in order: `NotJoinable`, `BannedFromJoining`, `InCallElsewhere`, `WrongRoomPassword`.
+    pub async fn join(&self, caller: &Caller, token: &Token, ask: Join) -> Result<Joined, Error> {
         let door = {
             let (caller, token) = (caller.clone(), token.clone());
             self.read(move |view| look_at_door(view, &caller, &token))
                 .await?
         };
         let Some(door) = door else {
-            self.note_failure(Action::RoomToken, caller.address);
-            return Err(Error::NotJoinable);
+            return Err(self.unknown_room(caller.address));
         };
-        let knows_password =
-            !door.needs_password || self.hasher.matches(&password, &door.password_hash).await?;
+        let knows_password = !door.needs_password
+            || self
+                .hasher
+                .matches(&ask.password, &door.password_hash)
+                .await?;
         let entered = {
             let (caller, token) = (caller.clone(), token.clone());
             self.write(move |act| {
                 let room = act.tx.find_room(&token)?.ok_or(Error::NotJoinable)?;
-                enter(act, &caller, &room, knows_password, &door.password_hash)
+                let key = Key {
+                    knows_password,
+                    password_hash: door.password_hash,
+                    force: ask.force,
+                };
+                enter(act, &caller, &room, &key)
             })
             .await?
         };
         match entered {
             Entered::Yes(joined) => Ok(joined),
+            Entered::Banned => Err(Error::BannedFromJoining),
             Entered::WrongPassword => {
                 self.note_failure(Action::RoomPassword, caller.address);
                 Err(Error::WrongRoomPassword)
@@ -87,7 +108,7 @@ impl Chat {
             let session = act.tx.find_session(room.id, caller.cookie)?;
             match own.zip(session) {
                 Some((attendee, session)) if session.attendee == attendee.id => {
-                    end_session(act, &attendee, &session)
+                    end(act, &attendee, &session)
                 }
                 _ => Ok(()),
             }
@@ -145,8 +166,12 @@ fn look_at_door(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Optio
         }
         Some(_) => true,
     };
+    let visit = view.tx.visit(room.id, caller.cookie)?;
+    let was_invited = user.is_none() && !visit.email_id.is_empty();
     let needs_password = room.kind == RoomKind::Public
         && !room.password_hash.is_empty()
+        && visit.password_hash != room.password_hash
+        && !was_invited
         && !stays
         && !is_listed_for(&room, user);
     Ok(Some(Door {
@@ -155,13 +180,7 @@ fn look_at_door(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Optio
     }))
 }
 
-fn enter(
-    act: &mut Act<'_>,
-    caller: &Caller,
-    room: &Room,
-    knows_password: bool,
-    password_hash: &str,
-) -> Result<Entered, Error> {
+fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<Entered, Error> {
     let user = caller.user.as_deref();
     let previous = {
         let view = act.view();
@@ -170,23 +189,36 @@ fn enter(
         }
         find_own_attendee(&view, room, caller.user_id(), caller.cookie)?
     };
+    if ban::check_door(act, room, caller)? {
+        return Ok(Entered::Banned);
+    }
     // The browser has one session in a room, whosever it is.
     if let Some(session) = act.tx.find_session(room.id, caller.cookie)? {
+        if !key.force && session.in_call.is_in_call() {
+            return Err(Error::InCallElsewhere(Box::new(session)));
+        }
         match act.tx.find_attendee_by_id(session.attendee)? {
-            Some(attendee) => end_session(act, &attendee, &session)?,
+            Some(attendee) => end(act, &attendee, &session)?,
             None => act.tx.delete_session(session.row)?,
         }
     }
     // A password that was changed in between was not the one compared.
-    if !knows_password || room.password_hash != password_hash {
+    if !key.knows_password || room.password_hash != key.password_hash {
         return Ok(Entered::WrongPassword);
     }
-    let id = SessionId::random();
+    let mut visit = act.tx.visit(room.id, caller.cookie)?;
+    let mut id = SessionId::random();
     let (attendee, joined) = match (user, previous) {
-        (None, Some(guest)) => (guest, Joined::Other),
         (Some(user), _) => (seat_account(act, room, user)?, Joined::Other),
-        (None, None) => (seat_guest(act, room, &id)?, Joined::NewGuest),
+        (None, Some(guest)) => (guest, Joined::Other),
+        (None, None) => match find_invited(act, room, &visit)? {
+            Some(invited) => (invited, Joined::Other),
+            None => (seat_guest(act, room, &id)?, Joined::NewGuest),
+        },
     };
+    if attendee.actor.kind == ActorKind::Emails {
+        id.0 = format!("{}#{}", id.0, attendee.invited_address);
+    }
     act.tx.insert_session(&NewSession {
         room: room.id,
         attendee: attendee.id,
@@ -194,8 +226,28 @@ fn enter(
         cookie: caller.cookie,
         last_ping_at: act.now,
     })?;
+    let typed_password = !std::mem::take(&mut visit.password_hash).is_empty();
+    if attendee.actor.kind == ActorKind::Guests {
+        visit.guest_id.clone_from(&attendee.actor.id);
+    }
+    if typed_password || attendee.actor.kind == ActorKind::Guests {
+        act.tx.set_visit(room.id, caller.cookie, &visit, act.now)?;
+    }
     changed(act, room, caller.cookie, &attendee);
+    act.happened(Event::PeopleChanged { room: room.id });
     Ok(Entered::Yes(joined))
+}
+
+/// The e-mail guest whose invitation this browser has opened.
+fn find_invited(act: &Act<'_>, room: &Room, visit: &Visit) -> Result<Option<Attendee>, Error> {
+    if visit.email_id.is_empty() {
+        return Ok(None);
+    }
+    let actor = Actor {
+        kind: ActorKind::Emails,
+        id: visit.email_id.clone(),
+    };
+    Ok(act.tx.find_attendee(room.id, &actor)?)
 }
 
 /// The account's membership; a new one if it came through a link or the list of open rooms.
@@ -242,14 +294,16 @@ fn seat_guest(act: &mut Act<'_>, room: &Room, session: &SessionId) -> Result<Att
     act.tx.find_attendee_by_id(id)?.ok_or(Error::NotJoinable)
 }
 
-/// Ends one session; a self-joined account goes with its last one, silently.
-fn end_session(act: &mut Act<'_>, attendee: &Attendee, session: &Session) -> Result<(), Error> {
+/// Ends one session, in the call, too; a self-joined account goes with its last one, silently.
+pub fn end(act: &mut Act<'_>, attendee: &Attendee, session: &Session) -> Result<(), Error> {
+    call::drop_out(act, attendee, session, &Actor::system())?;
     act.tx.delete_session(session.row)?;
     let room = attendee.room;
     act.happened(Event::SeatChanged {
         room,
         who: Who::Browser(session.cookie),
     });
+    act.happened(Event::PeopleChanged { room });
     let last = act.tx.sessions_of(attendee.id)?.is_empty();
     if last && attendee.role == Role::SelfJoined {
         membership::unseat(act, attendee)?;

@@ -53,7 +53,9 @@ struct Apps<'a> {
     bruteforce: BruteForce,
     #[serde(skip_serializing_if = "Option::is_none")]
     provisioning_api: Option<Provisioning>,
-    spreed: capability::Capabilities,
+    /// Missing for accounts that may not use Talk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spreed: Option<capability::Capabilities>,
     theming: Theming<'a>,
 }
 
@@ -137,7 +139,10 @@ async fn list(cx: Cx, (): (), (): ()) -> Result<Reply, Failure> {
                 scopes_federated: true,
                 scopes_published: false,
             }),
-            spreed: capability::Capabilities::of(&cx),
+            spreed: match cx.allowance.talk {
+                true => Some(capability::Capabilities::of(&cx).await?),
+                false => None,
+            },
             theming: theming(&cx.base_url),
         },
     };

@@ -2,6 +2,7 @@
 //!
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
+mod app_config;
 mod capabilities;
 mod group;
 mod page;
@@ -12,6 +13,7 @@ use crate::ocs::Routes;
 
 /// All rows of the server around Talk.
 pub fn routes(r: &mut Routes) {
+    app_config::routes(r);
     capabilities::routes(r);
     user::routes(r);
     group::routes(r);

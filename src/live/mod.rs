@@ -5,12 +5,14 @@
 
 mod common_read;
 mod hub;
+mod mailbox;
 mod memo;
 mod pending;
 mod tail;
 
 pub use common_read::CommonRead;
 pub use hub::{Hub, Listen, LiveRoom, Ticket, Woken};
+pub use mailbox::{Full, Mailboxes};
 pub use memo::{Memo, Versions};
 pub use pending::{Batch, Pending};
 pub use tail::{SLOTS, Shared, Tail};

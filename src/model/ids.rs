@@ -144,6 +144,11 @@ pub fn random_text(length: usize, letters: &[u8]) -> String {
     text
 }
 
+/// 16 letters and digits that nobody can guess.
+pub fn random_nonce() -> String {
+    random_text(16, ALPHANUMERIC)
+}
+
 /// An app password: 72 letters and digits.
 pub fn random_app_password() -> String {
     random_text(72, ALPHANUMERIC)

@@ -8,18 +8,20 @@ use sha1::{Digest, Sha1};
 
 use super::cx::Cx;
 use super::json::{self, OrderedMap};
-use crate::chat::{MAX_DESCRIPTION_CHARS, MAX_MESSAGE_CHARS};
+use crate::chat::preference::Preferences;
+use crate::chat::{Error, MAX_DESCRIPTION_CHARS, MAX_MESSAGE_CHARS};
 
 /// The version of Talk whose interface this is.
 pub const TALK_VERSION: &str = "21.1.7";
 
 /// Everything that clients may rely on, in the reference's order.
-const FEATURES: [&str; 32] = [
+const FEATURES: &[&str] = &[
     "chat-v2",
     "conversation-v4",
     "empty-group-room",
     "guest-display-names",
     "multi-room-users",
+    "favorites",
     "last-room-activity",
     "no-ping",
     "system-messages",
@@ -27,8 +29,10 @@ const FEATURES: [&str; 32] = [
     "mention-flag",
     "in-call-flags",
     "conversation-call-flags",
+    "notification-levels",
     "locked-one-to-one-rooms",
     "read-only-rooms",
+    "listable-rooms",
     "chat-read-marker",
     "chat-unread",
     "webinary-lobby",
@@ -38,20 +42,27 @@ const FEATURES: [&str; 32] = [
     "rich-object-sharing",
     "geo-location-sharing",
     "direct-mention-flag",
+    "notification-calls",
     "rich-object-delete",
     "chat-permission",
     "silent-send",
     "chat-get-context",
     "typing-privacy",
     "markdown-messages",
+    "session-state",
+    "note-to-self",
+    "delete-messages-unlimited",
     "silent-send-state",
     "chat-read-last",
+    "ban-v1",
     "chat-reference-id",
+    "archived-conversations-v2",
+    "conversation-creation-password",
+    "important-conversations",
+    "sensitive-conversations",
 ];
-/// Advertised when messages can be deleted however old they are.
+/// Only advertised when messages can be deleted however old they are.
 const DELETE_WITHOUT_LIMIT: &str = "delete-messages-unlimited";
-/// Follows it in the reference's order.
-const CREATION_PASSWORD: &str = "conversation-creation-password";
 
 /// Features that belong to the reader's own server. A fixed list: it names what is off, too.
 const FEATURES_LOCAL: [&str; 20] = [
@@ -150,6 +161,9 @@ struct Config {
 #[derive(Debug, Clone, Serialize)]
 struct Attachments {
     allowed: bool,
+    /// Absent until it is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<String>,
 }
 
 /// There are no calls. Numbers stay numbers and lists lists: clients read all of it.
@@ -227,34 +241,38 @@ struct Experiments {
 }
 
 /// What the capability depends on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Circumstances {
     logged_in: bool,
     read_private: bool,
     typing_private: bool,
     delete_without_limit: bool,
+    preferences: Preferences,
 }
 
 impl Capabilities {
     /// What the caller may rely on.
-    pub fn of(cx: &Cx) -> Self {
+    pub async fn of(cx: &Cx) -> Result<Self, Error> {
         let user = cx.caller.user.as_ref();
-        Self::under(Circumstances {
+        let preferences = match user {
+            Some(user) => Preferences::clone(&*cx.chat().preferences(user).await?),
+            None => Preferences::NONE,
+        };
+        Ok(Self::under(Circumstances {
             logged_in: user.is_some(),
             read_private: user.is_some_and(|user| user.read_private),
             typing_private: user.is_some_and(|user| user.typing_private),
             delete_without_limit: cx.chat().limits().delete_age_secs.is_none(),
-        })
+            preferences,
+        }))
     }
 
     fn under(so: Circumstances) -> Self {
-        let mut features = FEATURES.to_vec();
-        if so.delete_without_limit {
-            features.push(DELETE_WITHOUT_LIMIT);
-        }
-        features.push(CREATION_PASSWORD);
+        let features = FEATURES
+            .iter()
+            .filter(|feature| **feature != DELETE_WITHOUT_LIMIT || so.delete_without_limit);
         Self {
-            features,
+            features: features.copied().collect(),
             features_local: &FEATURES_LOCAL,
             config: Config::under(so),
             config_local: OrderedMap(&CONFIG_LOCAL),
@@ -266,7 +284,10 @@ impl Capabilities {
 impl Config {
     fn under(so: Circumstances) -> Self {
         Self {
-            attachments: Attachments { allowed: false },
+            attachments: Attachments {
+                allowed: false,
+                folder: so.preferences.attachment_folder,
+            },
             call: Call {
                 enabled: false,
                 breakout_rooms: false,
@@ -277,9 +298,9 @@ impl Config {
                 sip_enabled: false,
                 sip_dialout_enabled: false,
                 can_enable_sip: false,
-                start_without_media: false,
+                start_without_media: so.preferences.start_without_media,
                 max_duration: 0,
-                blur_virtual_background: false,
+                blur_virtual_background: so.preferences.blur_background,
                 end_to_end_encryption: false,
                 predefined_backgrounds: [],
                 predefined_backgrounds_v2: [],
@@ -295,7 +316,11 @@ impl Config {
             conversations: Conversations {
                 can_create: so.logged_in,
                 force_passwords: false,
-                list_style: "two-lines",
+                list_style: if so.preferences.compact_list {
+                    "compact"
+                } else {
+                    "two-lines"
+                },
                 description_length: MAX_DESCRIPTION_CHARS,
                 retention_event: 0,
                 retention_phone: 0,
@@ -318,9 +343,10 @@ impl Config {
     }
 }
 
-/// What `X-Nextcloud-Talk-Hash` carries: 40 hex digits that change when the caller's capability does.
-pub fn talk_hash(cx: &Cx) -> String {
-    digest(&Capabilities::of(cx))
+/// What `X-Nextcloud-Talk-Hash` carries: 40 hex digits that change when the caller's capability does. Of one conversation
+/// clients get the hash of the capability alone, which is another value.
+pub async fn talk_hash(cx: &Cx) -> Result<String, Error> {
+    Ok(digest(&(TALK_VERSION, Capabilities::of(cx).await?)))
 }
 
 /// 40 hex digits that stand for an answer.
@@ -343,6 +369,7 @@ mod tests {
         read_private: false,
         typing_private: false,
         delete_without_limit: false,
+        preferences: Preferences::NONE,
     };
 
     fn written(so: Circumstances) -> Value {

@@ -1,5 +1,7 @@
 //! Which Talk client asks, told by its user agent. Source: ocs.md 9.
 
+use std::collections::BTreeMap;
+
 /// A Talk client that names itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Client {
@@ -14,27 +16,29 @@ pub enum Client {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Agent {
     pub client: Client,
-    /// The oldest version that is served, if this one is older.
-    pub outdated: Option<&'static str>,
 }
 
 impl Agent {
-    /// Reads a `User-Agent` header.
-    pub fn parse(header: Option<&str>) -> Self {
-        let Some((client, version)) = header.and_then(split) else {
-            return Self {
-                client: Client::Other,
-                outdated: None,
-            };
+    /// Reads a `User-Agent` header: who it is, and the version it names.
+    pub fn parse(header: Option<&str>) -> (Self, &str) {
+        let (client, version) = header.and_then(split).unwrap_or((Client::Other, ""));
+        (Self { client }, version)
+    }
+
+    /// The oldest version that is served, if this one is older. `raised`: what administrators want,
+    /// by client; it counts where it is more.
+    pub fn needs(self, version: &str, raised: &BTreeMap<String, String>) -> Option<String> {
+        let (name, minimum) = match self.client {
+            Client::Android => ("android", "15.0.0"),
+            Client::Ios => ("ios", "15.0.0"),
+            Client::Desktop => ("desktop", "1.0.0"),
+            Client::Other => return None,
         };
-        let minimum = match client {
-            Client::Desktop => "1.0.0",
-            Client::Android | Client::Ios | Client::Other => "15.0.0",
-        };
-        Self {
-            client,
-            outdated: (numbers(version) < numbers(minimum)).then_some(minimum),
-        }
+        let raised = raised.get(name).map(String::as_str);
+        let minimum = raised
+            .filter(|raised| numbers(raised) > numbers(minimum))
+            .unwrap_or(minimum);
+        (numbers(version) < numbers(minimum)).then(|| minimum.to_owned())
     }
 
     /// A phone, whose chat polling keeps its session alive.
@@ -119,10 +123,27 @@ mod tests {
             ("curl/8", Client::Other, false),
         ];
         for (header, client, outdated) in cases {
-            let agent = Agent::parse(Some(header));
+            let (agent, version) = Agent::parse(Some(header));
+            let needs = agent.needs(version, &BTreeMap::new());
             assert_eq!(agent.client, client, "{header}");
-            assert_eq!(agent.outdated.is_some(), outdated, "{header}");
+            assert_eq!(needs.is_some(), outdated, "{header}");
         }
-        assert_eq!(Agent::parse(None).client, Client::Other);
+        assert_eq!(Agent::parse(None).0.client, Client::Other);
+    }
+
+    #[test]
+    fn administrators_raise_the_minimum_but_do_not_lower_it() {
+        let android = |version, minimum: &str| {
+            let raised = BTreeMap::from([("android".to_owned(), minimum.to_owned())]);
+            let agent = Agent {
+                client: Client::Android,
+            };
+            agent.needs(version, &raised)
+        };
+        assert_eq!(android("20.9.9", "21.0.0").as_deref(), Some("21.0.0"));
+        assert_eq!(android("21.0.0", "21.0.0"), None);
+        assert_eq!(android("14.0.0", "9.0.0").as_deref(), Some("15.0.0"));
+        assert_eq!(android("14.0.0", "newest").as_deref(), Some("15.0.0"));
+        assert_eq!(android("16.0.0", "newest"), None);
     }
 }

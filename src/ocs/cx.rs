@@ -7,6 +7,7 @@ use super::envelope::Version;
 use super::format::Format;
 use crate::chat::Chat;
 use crate::chat::admission::Caller;
+use crate::chat::allowance::Allowance;
 
 /// What the façades share.
 pub struct App {
@@ -26,6 +27,8 @@ pub struct Cx {
     /// `https://host`, without a slash at the end.
     pub base_url: Arc<str>,
     pub caller: Caller,
+    /// What administrators allow the caller's account; visitors have no account to restrict.
+    pub allowance: Allowance,
     pub agent: Agent,
     /// The `If-None-Match` header.
     pub if_none_match: Option<Box<str>>,

@@ -43,6 +43,8 @@ pub enum Data {
     Message(&'static str),
     /// A list of addresses that is not taken.
     Import(Box<ImportRefusal>),
+    /// `{"data": {"message": text}}`.
+    NestedMessage(&'static str),
     /// The session that is in the way.
     Session {
         id: String,
@@ -74,6 +76,10 @@ impl Serialize for Data {
             counts: Option<ImportCounts<'w>>,
         }
         #[derive(Serialize)]
+        struct Nested<'w> {
+            data: Message<'w>,
+        }
+        #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Session<'w> {
             session_id: &'w str,
@@ -92,6 +98,10 @@ impl Serialize for Data {
                 error: refusal.flaw.wire().0,
                 message: refusal.flaw.wire().1,
                 counts: refusal.report.as_ref().map(ImportCounts::of),
+            }
+            .serialize(serializer),
+            Self::NestedMessage(message) => Nested {
+                data: Message { message },
             }
             .serialize(serializer),
             Self::Session {
@@ -200,13 +210,19 @@ fn of_domain(error: &Error) -> Refusal {
         Error::InvalidLink => Refusal::word(400, "link"),
 
         Error::Invalid(what) => Refusal::word(400, what.wire()),
-        Error::OnlyLeaving | Error::RoleUnchangeable | Error::InvalidSetting => Refusal::null(400),
+        Error::OnlyLeaving
+        | Error::RoleUnchangeable
+        | Error::InvalidSetting
+        | Error::NotInCall
+        | Error::NoCall => Refusal::null(400),
         Error::InviteNotFound => Refusal::word(404, "invite"),
         Error::InviteForbidden => Refusal::word(403, "invite"),
         Error::NewParticipantNotFound => Refusal::word(404, "new-participant"),
         Error::ParticipantNotFound => Refusal::word(404, "participant"),
+        Error::TooManyBans => Refusal::word(429, "bans"),
         Error::TargetNotFound | Error::NotJoinable => Refusal::null(404),
         Error::ActOnSelf | Error::GuestsSeeNobody | Error::NotAGuest => Refusal::null(403),
+        Error::BannedFromJoining => Refusal::word(403, "ban"),
         Error::OwnerProtected => Refusal::word(403, "owner"),
         Error::WrongRoomPassword => Refusal::word(403, "password"),
         Error::CreationForbidden => Refusal::word(403, "permissions"),
@@ -219,9 +235,21 @@ fn of_domain(error: &Error) -> Refusal {
                 message: reason,
             },
         ),
+        Error::PasswordNotRemovable(reason) => Refusal::new(
+            400,
+            "",
+            Data::Explained {
+                error: "value",
+                message: reason,
+            },
+        ),
+        Error::SettingProtected => {
+            Refusal::new(403, "", Data::NestedMessage("The given key can not be set"))
+        }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
         Error::InvitationVoid => Refusal::null(403),
         Error::ImportRefused(refusal) => Refusal::new(400, "", Data::Import(refusal.clone())),
+        Error::TooManySignals => Refusal::null(429),
         Error::NoSession => Refusal::null(404),
         Error::InCallElsewhere(session) => Refusal::new(
             409,

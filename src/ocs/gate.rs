@@ -135,6 +135,12 @@ impl<At> InRoom<At> {
         self
     }
 
+    /// Refuses everybody while there are no calls on this server.
+    pub fn with_calls(mut self) -> Self {
+        self.needs.calls = true;
+        self
+    }
+
     /// Refuses members without this permission.
     pub fn may(mut self, permission: Permissions) -> Self {
         self.needs.permission = Some(permission);

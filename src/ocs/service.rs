@@ -22,6 +22,7 @@ use super::gate::Access;
 use super::reply::Reply;
 use super::routes::{Family, Guesses, Row};
 use crate::chat::Error;
+use crate::chat::allowance::Allowance;
 use crate::chat::throttle::Action;
 use crate::http::form::Fields;
 use crate::http::request::Request;
@@ -145,10 +146,24 @@ impl Service {
         if !is_from_a_client(&request, identity.bearer) {
             return csrf_failed();
         }
-        let agent = Agent::parse(request.header(USER_AGENT));
-        if let (Family::Talk, Some(minimum)) = (row.family, agent.outdated) {
-            return enveloped(shape, 426, minimum, &Data::Empty);
+        let (agent, version) = Agent::parse(request.header(USER_AGENT));
+        if row.family == Family::Talk
+            && let Some(minimum) = agent.needs(version, &self.app.chat.policy().minimum_versions)
+        {
+            return enveloped(shape, 426, &minimum, &Data::Empty);
         }
+        let allowance = match &identity.caller.user {
+            // On the heap: it is over before the handler begins.
+            Some(user) => Box::pin(self.app.chat.allowance(user)).await,
+            None => Ok(Allowance::EVERYTHING),
+        };
+        let allowance = match allowance {
+            Ok(allowance) if row.family == Family::Talk && !allowance.talk => {
+                return refuse(shape, &Error::TalkForbidden.into());
+            }
+            Ok(allowance) => allowance,
+            Err(error) => return refuse(shape, &error.into()),
+        };
         let before = match self.guesses_of(row, origin) {
             Ok(delays) => delays,
             Err(error) => return refuse(shape, &error.into()),
@@ -160,6 +175,7 @@ impl Service {
             format: shape.format,
             base_url: self.base_url(&request, origin),
             caller: identity.caller,
+            allowance,
             agent,
             if_none_match: request.header(IF_NONE_MATCH).map(Box::from),
         };

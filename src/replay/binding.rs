@@ -150,6 +150,22 @@ impl Clocks {
         }
     }
 
+    /// Whether two `start#end` texts are the same, or the recorded one was moved back by a `clock` line.
+    pub fn same_span(&self, recorded: &str, played: &str) -> bool {
+        let ends = |text: &str| {
+            let (start, end) = text.split_once('#')?;
+            Some((start.parse::<i64>().ok()?, end.parse::<i64>().ok()?))
+        };
+        let moved = match (ends(recorded), ends(played)) {
+            (Some(recorded), Some(played)) => self.jumps.iter().any(|jump| {
+                (recorded.0.checked_add(*jump), recorded.1.checked_add(*jump))
+                    == (Some(played.0), Some(played.1))
+            }),
+            _ => false,
+        };
+        moved || recorded == played
+    }
+
     /// Whether `played` is as far from the first time as `recorded` is, give or take `tolerance_secs`. What came into being
     /// after a `clock` line is that much further.
     pub fn same_distance(&self, recorded: i64, played: i64, tolerance_secs: i64) -> bool {
@@ -250,6 +266,27 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(bindings.replace_in(&text), expected);
+        }
+    }
+
+    #[test]
+    fn an_event_may_have_been_moved_back_with_the_clock() {
+        let mut clock = Clocks::default();
+        assert!(!clock.same_span("100#200", "150#250"));
+        clock.jump(Duration::from_secs(50));
+        for (recorded, played, same) in [
+            ("100#200", "100#200", true),
+            ("100#200", "150#250", true),
+            ("100#200", "150#200", false),
+            ("100#200", "160#260", false),
+            ("tea", "tea", true),
+            ("tea", "coffee", false),
+        ] {
+            assert_eq!(
+                clock.same_span(recorded, played),
+                same,
+                "{recorded} {played}"
+            );
         }
     }
 

@@ -205,7 +205,7 @@ impl Comparison<'_> {
             match meaning::of_field(&self.trail, recorded, key) {
                 Meaning::Ignored => {}
                 _ if left_out(key) => {}
-                Meaning::Plain | Meaning::Time => others.push((key, expected)),
+                Meaning::Plain | Meaning::Time | Meaning::Span => others.push((key, expected)),
                 id => self.field(key, id, expected, &played[key])?,
             }
         }
@@ -261,6 +261,10 @@ impl Comparison<'_> {
                 }
                 (None, None) => self.bindings.meet(Space::Token, &expected, &got),
                 _ => Err(expected),
+            },
+            Meaning::Span => match self.bindings.clock.same_span(&expected, &got) {
+                true => Ok(()),
+                false => Err(expected),
             },
             Meaning::Time => match (timeline::seconds(recorded), timeline::seconds(played)) {
                 (Some(recorded), Some(played)) => self.time(recorded, played),

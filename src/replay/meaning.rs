@@ -46,6 +46,8 @@ pub enum Meaning {
     TokenAndMessage,
     /// A moment in UTC seconds, or written as a date.
     Time,
+    /// An event's start and end, with a `#` between; the recording moved them back at a `clock` line.
+    Span,
     /// Not compared.
     Ignored,
     /// Anything else: compared as it is, tokens and guests inside of texts replaced.
@@ -92,6 +94,7 @@ pub fn of_field(trail: &[String], object: &Map<String, Value>, key: &str) -> Mea
             None => guest(),
         },
         "objectId" if is_made_from_room(object) => Meaning::Id(Space::Token),
+        "objectId" if is_event(object) => Meaning::Span,
         "object_id" => Meaning::TokenAndMessage,
         // A reminder's time is one that the client chose, and it was sent as it is.
         "timestamp" if object.contains_key("userId") => Meaning::Plain,
@@ -117,6 +120,10 @@ pub fn of_field(trail: &[String], object: &Map<String, Value>, key: &str) -> Mea
         }
         _ => Meaning::Plain,
     }
+}
+
+fn is_event(object: &Map<String, Value>) -> bool {
+    object.get("objectType").and_then(Value::as_str) == Some("event")
 }
 
 /// What an `id` counts, told by the fields beside it and by where the object stands.

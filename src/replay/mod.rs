@@ -31,8 +31,15 @@ mod fake;
 pub use player::play;
 pub use transcript::{LoadError, Transcript, load, parse};
 
-/// Moves a server's clock forward and returns when the jobs that are due have run. Zero lets only the jobs run.
-pub type Advance = Arc<dyn Fn(Duration) + Send + Sync>;
+/// Moves a server's clock forward and, on wish, returns only when the jobs that are due have run.
+pub type Advance = Arc<dyn Fn(Duration, Jobs) -> BoxFuture<()> + Send + Sync>;
+
+/// Whether jobs that are due run now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jobs {
+    Run,
+    Wait,
+}
 
 /// A future in a box, as the factory of fresh servers returns it.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

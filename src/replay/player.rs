@@ -18,7 +18,7 @@ use super::compare::{self, Mismatch, Rules};
 use super::http_client::{Answered, Client, ClientError, Reply, Request};
 use super::timeline::Timeline;
 use super::transcript::{Answer, Exchange, Step, Transcript};
-use super::{Difference, Target, Verdict, request};
+use super::{Difference, Jobs, Target, Verdict, request};
 
 /// A server that has nothing to say has had its time when it has not answered within this.
 const IN_VAIN: Duration = Duration::from_millis(300);
@@ -55,7 +55,7 @@ pub async fn play(transcript: &Transcript, target: &Target) -> Verdict {
     for step in &transcript.steps {
         let played = match step {
             Step::Clock { advance } => {
-                play.jump(*advance);
+                play.jump(*advance).await;
                 Ok(())
             }
             Step::Await { name, .. } => play.awaited(name).await,
@@ -160,7 +160,7 @@ impl<'a> Play<'a> {
 
     /// Everything that comes before a request: the clock, due jobs, a first greeting; then its text.
     async fn request(&mut self, exchange: &Exchange) -> Result<Request, Box<Difference>> {
-        self.follow_clock(exchange);
+        self.follow_clock(exchange).await;
         self.greet(exchange).await?;
         if self.bindings.clock.recorded_base().is_none() && request::has_time(exchange) {
             self.assume_now(exchange);
@@ -224,7 +224,7 @@ impl<'a> Play<'a> {
             if let Ok(answered) = timeout(IN_VAIN, &mut answer).await {
                 return Ok(answered);
             }
-            advance(Duration::from_secs(secs + 1));
+            advance(Duration::from_secs(secs + 1), Jobs::Wait).await;
             self.vain_secs += i64::try_from(secs + 1).unwrap_or(0);
         }
         let patience = PATIENCE + Duration::from_secs(poll_secs.unwrap_or(0));
@@ -245,15 +245,15 @@ impl<'a> Play<'a> {
     }
 
     /// A `clock` line.
-    fn jump(&mut self, by: Duration) {
+    async fn jump(&mut self, by: Duration) {
         if let Some(advance) = &self.target.advance {
-            advance(by);
+            advance(by, Jobs::Wait).await;
             self.bindings.clock.jump(by);
         }
     }
 
     /// Move the clock to where the recording's was at this exchange, and let the jobs run that came between.
-    fn follow_clock(&mut self, exchange: &Exchange) {
+    async fn follow_clock(&mut self, exchange: &Exchange) {
         let Some(advance) = &self.target.advance else {
             return;
         };
@@ -266,7 +266,12 @@ impl<'a> Play<'a> {
         };
         let behind =
             Duration::from_secs(passed_secs).saturating_sub(self.started.elapsed() + self.paced);
-        advance(behind);
+        // The recording's jobs ran before it looked, not before it acted.
+        let jobs = match exchange.method.as_str() {
+            "GET" => Jobs::Run,
+            _ => Jobs::Wait,
+        };
+        advance(behind, jobs).await;
         self.paced += behind;
     }
 
@@ -396,7 +401,7 @@ mod tests {
     }
 
     fn no_clock() -> Option<super::super::Advance> {
-        Some(Arc::new(|_| {}))
+        Some(Arc::new(|_, _| Box::pin(std::future::ready(()))))
     }
 
     #[tokio::test]
@@ -453,8 +458,10 @@ mod tests {
         let fake = Fake::start(&transcript, |_, _| {}).await;
         let moved = Arc::new(Mutex::new(Duration::ZERO));
         let clock = moved.clone();
-        let advance: super::super::Advance =
-            Arc::new(move |by| *clock.lock().expect("not poisoned") += by);
+        let advance: super::super::Advance = Arc::new(move |by, _| {
+            *clock.lock().expect("not poisoned") += by;
+            Box::pin(std::future::ready(()))
+        });
         assert_eq!(
             play(&transcript, &target(&fake, Some(advance))).await,
             Verdict::Same
@@ -509,10 +516,11 @@ mod tests {
         let transcript = parse(&format!("{{\"id\": \"x\"}}\n{line}")).expect("parses");
         let fake = Fake::start(&transcript, |_, _| {}).await;
         let release = fake.release.clone();
-        let advance: super::super::Advance = Arc::new(move |by| {
+        let advance: super::super::Advance = Arc::new(move |by, _| {
             if by == Duration::from_secs(61) {
                 release.notify_one();
             }
+            Box::pin(std::future::ready(()))
         });
         assert_eq!(
             play(&transcript, &target(&fake, Some(advance))).await,

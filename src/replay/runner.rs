@@ -198,7 +198,7 @@ mod tests {
                 let base_url = fake.base_url.clone();
                 Ok(FreshServer {
                     base_url,
-                    advance: Arc::new(|_| {}),
+                    advance: Arc::new(|_, _| Box::pin(std::future::ready(()))),
                     stop: Box::new(move || drop(fake)),
                 })
             })

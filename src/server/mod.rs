@@ -54,6 +54,8 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
 ];
 /// Bytes that a request's head may have, and that a connection buffers at most.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
+/// How often what is over is ended.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long running requests may take to finish when the server stops.
@@ -135,12 +137,25 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         trusted_proxies: config.trusted_proxies.clone(),
     };
     println!("listening on http://{address}");
+    let housekeeper = tokio::spawn(keep_house(Arc::clone(&chat)));
     Server::new(app, options).serve(listener, shutdown).await;
+    housekeeper.abort();
     chat.close().await;
     if let Some(smtp) = smtp {
         smtp.close(STOP_PATIENCE).await;
     }
     Ok(())
+}
+
+/// Ends once a minute what is over; until it is aborted, which undoes no more than one step.
+async fn keep_house(chat: Arc<Chat>) {
+    loop {
+        let clock = chat.clock();
+        clock.until(clock.deadline(TIDY_EVERY)).await;
+        if let Err(error) = chat.tidy().await {
+            tracing::warn!(%error, "what is over could not be ended yet");
+        }
+    }
 }
 
 /// The domain over the database in `data`.

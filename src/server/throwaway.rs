@@ -14,7 +14,7 @@ use crate::chat::mail::{Letter, Mailer};
 use crate::chat::password::Cost;
 use crate::chat::{Chat, Clock, Limits};
 use crate::ocs::cx::App;
-use crate::replay::{BoxFuture, FreshServer};
+use crate::replay::{Advance, BoxFuture, FreshServer, Jobs};
 use crate::store::sqlite::Durability;
 
 /// A running throw-away server.
@@ -145,6 +145,22 @@ impl Throwaway {
         format!("http://{}", self.address)
     }
 
+    /// Moves the clock, and on wish ends what is over by then.
+    pub fn advance(&self) -> Advance {
+        let (clock, chat) = (self.clock.clone(), Arc::clone(&self.chat));
+        Arc::new(move |by, jobs| {
+            let chat = Arc::clone(&chat);
+            clock.advance(by);
+            Box::pin(async move {
+                if jobs == Jobs::Run
+                    && let Err(error) = chat.tidy().await
+                {
+                    tracing::error!(%error, "what is over could not be ended");
+                }
+            })
+        })
+    }
+
     /// Stop it and remove its data.
     pub async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
@@ -173,11 +189,17 @@ pub fn fresh() -> BoxFuture<Result<FreshServer, String>> {
         let server = Throwaway::start(limits)
             .await
             .map_err(|error| error.to_string())?;
-        let clock = server.clock.clone();
+        // As the recordings' server kept them.
+        let set =
+            server
+                .chat
+                .set_app_setting("spreed", "retention_event_rooms", Some("28".to_owned()));
+        set.await.map_err(|error| error.to_string())?;
+        let advance = server.advance();
         let base_url = server.base_url();
         Ok(FreshServer {
             base_url,
-            advance: Arc::new(move |by| clock.advance(by)),
+            advance,
             stop: Box::new(move || {
                 tokio::spawn(server.stop());
             }),

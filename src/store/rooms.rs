@@ -69,6 +69,13 @@ pub trait RoomsRead {
     fn find_one_to_one(&self, name: &str) -> Result<Option<Room>, StoreError>;
     /// One-to-ones that name this account, whether or not it is a member.
     fn one_to_ones_naming(&self, user: &UserId) -> Result<Vec<Room>, StoreError>;
+    /// Open groups and public conversations above `after` of which this account is no member, by room id.
+    fn open_rooms(
+        &self,
+        user: &UserId,
+        after: RoomId,
+        limit: u32,
+    ) -> Result<Vec<(Room, Pulse)>, StoreError>;
     fn find_note_to_self(&self, user: &UserId) -> Result<Option<Room>, StoreError>;
     /// Conversations with a running call, by room id.
     fn rooms_in_call(&self) -> Result<Vec<Room>, StoreError>;

@@ -1,7 +1,7 @@
 //! Open rooms in browsers: the store's contract.
 
 use super::StoreError;
-use crate::model::{AttendeeId, CallFlags, CookieKey, RoomId, Session, SessionId};
+use crate::model::{AttendeeId, CallFlags, CookieKey, RoomId, Session, SessionId, UserId};
 
 /// What a new session begins with.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub trait SessionsRead {
     fn find_session_by_id(&self, id: &SessionId) -> Result<Option<Session>, StoreError>;
     /// The sessions of a room that are in its call, oldest first.
     fn sessions_in_call(&self, room: RoomId) -> Result<Vec<Session>, StoreError>;
+    /// Whether the account is in a call anywhere.
+    fn is_in_call(&self, user: &UserId) -> Result<bool, StoreError>;
     /// Sessions of any room without a ping after `since`, the most silent first.
     fn silent_sessions(&self, since: i64, limit: u32) -> Result<Vec<Session>, StoreError>;
     /// The sessions of one browser in all rooms.

@@ -2,15 +2,21 @@
 //!
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
+mod ban;
+mod call;
 mod chat;
 mod chat_forms;
 mod guest;
 mod invitation;
+mod left_out;
 mod mentions;
 mod participants;
+mod permissions;
+mod personal;
 mod room;
 mod room_settings;
 mod settings;
+mod signaling;
 mod view;
 
 use crate::ocs::Routes;
@@ -22,7 +28,13 @@ pub fn routes(r: &mut Routes) {
     room::routes(r);
     room_settings::routes(r);
     participants::routes(r);
+    permissions::routes(r);
     guest::routes(r);
     invitation::routes(r);
     settings::routes(r);
+    ban::routes(r);
+    personal::routes(r);
+    left_out::routes(r);
+    call::routes(r);
+    signaling::routes(r);
 }

@@ -4,7 +4,8 @@
 use super::room::RoomPath;
 use super::view;
 use super::view::invited::InvitedView;
-use super::view::participant::ParticipantView;
+use super::view::participant::{HAS_STATUSES, ParticipantView};
+use crate::chat::session::Join;
 use crate::http::form::{BadField, Fields};
 use crate::model::{AttendeeId, Token};
 use crate::ocs::{
@@ -63,6 +64,18 @@ pub fn routes(r: &mut Routes) {
     );
 }
 
+/// So many participants are listed without their statuses.
+const CROWD: usize = 1000;
+
+/// Whether to say who is online.
+struct IncludeStatus(bool);
+
+impl Form for IncludeStatus {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self(fields.flag_or("includeStatus", false)))
+    }
+}
+
 /// Whom to add, by the kind that `source` names.
 struct NewParticipant {
     id: String,
@@ -87,32 +100,47 @@ impl Form for Target {
     }
 }
 
-/// A room, and its password if it has one. `force` only matters during calls.
-struct Join {
+/// A room, and how to open it.
+struct JoinForm {
     token: Token,
-    password: String,
+    ask: Join,
 }
 
-impl Form for Join {
+impl Form for JoinForm {
     fn read(fields: &Fields) -> Result<Self, BadField> {
         Ok(Self {
             token: RoomPath::read(fields)?.0,
-            password: fields.text_or("password", "")?,
+            ask: Join {
+                password: fields.text_or("password", "")?,
+                force: fields.flag_or("force", true),
+            },
         })
     }
 }
 
-/// Everybody in the room. `includeStatus` is accepted; nobody has a status yet.
+/// Everybody in the room; statuses only for accounts, and not of a crowd.
 ///
 /// Shape: a list of participants. Errors: `GuestsSeeNobody` 403.
 /// Source: conversations.md 4.4.
-async fn list(cx: Cx, Participant(at): Participant, (): ()) -> Result<Reply, Failure> {
+async fn list(
+    cx: Cx,
+    Participant(at): Participant,
+    IncludeStatus(wanted): IncludeStatus,
+) -> Result<Reply, Failure> {
     let everybody = cx.chat().participants(&at).await?;
-    let views: Vec<_> = everybody
-        .iter()
-        .map(|present| ParticipantView::new(&at.room().token, present))
-        .collect();
-    Ok(Reply::ok(&cx, &views))
+    let with_status = wanted && cx.caller.user.is_some() && everybody.len() < CROWD;
+    let view = if with_status {
+        ParticipantView::with_status
+    } else {
+        ParticipantView::new
+    };
+    let all = everybody.iter();
+    let views: Vec<_> = all.map(|who| view(&at.room().token, who)).collect();
+    let reply = Reply::ok(&cx, &views);
+    Ok(match with_status {
+        true => reply.number(HAS_STATUSES, 1),
+        false => reply,
+    })
 }
 
 /// Add an account or a group, or invite an address.
@@ -177,11 +205,12 @@ async fn demote(
 
 /// Open the room in this browser.
 ///
-/// Shape: the room. Errors: `NotJoinable` 404, `WrongRoomPassword` 403.
+/// Shape: the room. Errors: `NotJoinable` 404, `BannedFromJoining` 403, `InCallElsewhere` 409,
+/// `WrongRoomPassword` 403.
 /// Source: conversations.md 4.9.
-async fn join(cx: Cx, (): (), form: Join) -> Result<Reply, Failure> {
+async fn join(cx: Cx, (): (), form: JoinForm) -> Result<Reply, Failure> {
     let token = form.token;
-    let joined = cx.chat().join(&cx.caller, &token, form.password).await?;
+    let joined = cx.chat().join(&cx.caller, &token, form.ask).await?;
     let room = cx.chat().room_for(&cx.caller, &token).await?;
     Ok(Reply::ok(&cx, &view::room::joined(&cx, &room, joined)))
 }

@@ -10,8 +10,11 @@ use crate::chat::room_creation::{Created, Wish};
 use crate::chat::room_view::{ListRooms, RoomView};
 use crate::http::form::{BadField, Fields};
 use crate::model::{Token, User};
-use crate::ocs::capability::talk_hash;
-use crate::ocs::{Cx, Failure, Form, Moderator, Reply, Routes, anyone, gate, logged_in, moderator};
+use crate::ocs::capability::{Capabilities, digest, talk_hash};
+use crate::ocs::{
+    Cx, Failure, Form, Moderator, Participant, Reply, Routes, anyone, gate, logged_in, moderator,
+    participant,
+};
 
 const HASH: HeaderName = HeaderName::from_static("x-nextcloud-talk-hash");
 const MODIFIED_BEFORE: HeaderName = HeaderName::from_static("x-nextcloud-talk-modified-before");
@@ -25,7 +28,14 @@ pub fn routes(r: &mut Routes) {
         logged_in(),
         note_to_self,
     );
+    r.add("GET", "/api/v4/listed-room", logged_in(), list_open);
     r.add("GET", "/api/v4/room/{token}", anyone(), show);
+    r.add(
+        "GET",
+        "/api/v4/room/{token}/capabilities",
+        participant(),
+        capabilities,
+    );
     r.add("PUT", "/api/v4/room/{token}", moderator(), rename);
     r.add("DELETE", "/api/v4/room/{token}", moderator(), delete);
 }
@@ -35,6 +45,7 @@ impl Form for ListRooms {
         Ok(Self {
             modified_since: fields.int_or("modifiedSince", 0),
             with_last_message: fields.flag_or("includeLastMessage", true),
+            include_status: fields.flag_or("includeStatus", false),
         })
     }
 }
@@ -62,6 +73,15 @@ impl Form for Wish {
             base_url: String::new(),
             participants: fields.map_of_texts("participants")?,
         })
+    }
+}
+
+/// Part of a name.
+struct SearchTerm(String);
+
+impl Form for SearchTerm {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.text_or("searchTerm", "").map(Self)
     }
 }
 
@@ -95,7 +115,7 @@ async fn list(cx: Cx, _: Arc<User>, ask: ListRooms) -> Result<Reply, Failure> {
         .map(|room| view::room::room(&cx, room))
         .collect();
     Ok(Reply::ok(&cx, &views)
-        .header(HASH, talk_hash(&cx))
+        .header(HASH, talk_hash(&cx).await?)
         .number(MODIFIED_BEFORE, looked_at))
 }
 
@@ -125,7 +145,31 @@ async fn create(cx: Cx, user: Arc<User>, mut wish: Wish) -> Result<Reply, Failur
 async fn note_to_self(cx: Cx, user: Arc<User>, (): ()) -> Result<Reply, Failure> {
     let token = cx.chat().note_to_self(&user, true).await?;
     let room = cx.chat().room_for(&cx.caller, &token).await?;
-    Ok(room_reply(&cx, &room).header(HASH, talk_hash(&cx)))
+    Ok(room_reply(&cx, &room).header(HASH, talk_hash(&cx).await?))
+}
+
+/// Open conversations to which the account does not belong yet.
+///
+/// Shape: a list of rooms. Source: conversations.md 3.2.
+async fn list_open(
+    cx: Cx,
+    user: Arc<User>,
+    SearchTerm(term): SearchTerm,
+) -> Result<Reply, Failure> {
+    let rooms = cx.chat().open_rooms(&user, &term).await?;
+    let views: Vec<_> = rooms
+        .iter()
+        .map(|room| view::room::room(&cx, room))
+        .collect();
+    Ok(Reply::ok(&cx, &views))
+}
+
+/// What the server can do in this conversation; the header is a hash of just that.
+///
+/// Shape: the `spreed` capability. Source: conversations.md 3.15.
+async fn capabilities(cx: Cx, _: Participant, (): ()) -> Result<Reply, Failure> {
+    let capabilities = Capabilities::of(&cx).await?;
+    Ok(Reply::ok(&cx, &capabilities).header(HASH, digest(&capabilities)))
 }
 
 /// One conversation, as much as the caller may see of it.
@@ -133,7 +177,7 @@ async fn note_to_self(cx: Cx, user: Arc<User>, (): ()) -> Result<Reply, Failure>
 /// Shape: the room. Errors: `RoomNotFound` 404. Source: conversations.md 3.3.
 async fn show(cx: Cx, (): (), RoomPath(token): RoomPath) -> Result<Reply, Failure> {
     let room = cx.chat().room_for(&cx.caller, &token).await?;
-    Ok(room_reply(&cx, &room).header(HASH, talk_hash(&cx)))
+    Ok(room_reply(&cx, &room).header(HASH, talk_hash(&cx).await?))
 }
 
 /// Rename the conversation.

@@ -1,5 +1,5 @@
-//! What moderators set: public or private, password, lock, lobby. Rules: `chat::conversation`,
-//! `chat::lobby`. Every answer is the room after the change.
+//! What moderators set: description, public or private, password, lock, who finds it, lobby, …
+//! Rules: `chat::conversation`, `chat::lobby`. Every answer is the room after the change.
 
 use super::room::room_reply;
 use crate::chat::admission::Participation;
@@ -9,6 +9,12 @@ use crate::ocs::{
 };
 
 pub fn routes(r: &mut Routes) {
+    r.add(
+        "PUT",
+        "/api/v4/room/{token}/description",
+        moderator(),
+        describe,
+    );
     r.add(
         "POST",
         "/api/v4/room/{token}/public",
@@ -35,10 +41,38 @@ pub fn routes(r: &mut Routes) {
     );
     r.add(
         "PUT",
+        "/api/v4/room/{token}/listable",
+        logged_in_moderator(),
+        set_listable,
+    );
+    r.add(
+        "PUT",
+        "/api/v4/room/{token}/mention-permissions",
+        logged_in_moderator(),
+        set_mention_permissions,
+    );
+    r.add(
+        "POST",
+        "/api/v4/room/{token}/message-expiration",
+        moderator(),
+        set_message_expiration,
+    );
+    r.add("DELETE", "/api/v4/room/{token}/object", moderator(), unbind);
+    r.add(
+        "PUT",
         "/api/v4/room/{token}/webinar/lobby",
         logged_in_moderator(),
         set_lobby,
     );
+}
+
+/// What the conversation is about; an empty text removes it.
+struct Description(String);
+
+impl Form for Description {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.text("description").map(Self)
+    }
 }
 
 /// A password that may be left out.
@@ -68,6 +102,33 @@ impl Form for State {
     }
 }
 
+/// Who finds the conversation, 0 to 2.
+struct Scope(i64);
+
+impl Form for Scope {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.int("scope").map(Self)
+    }
+}
+
+/// Who may mention everybody, 0 or 1.
+struct MentionPermissions(i64);
+
+impl Form for MentionPermissions {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.int("mentionPermissions").map(Self)
+    }
+}
+
+/// How long messages live; 0: for ever.
+struct Seconds(i64);
+
+impl Form for Seconds {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.int("seconds").map(Self)
+    }
+}
+
 /// The lobby and its timer in unix seconds.
 struct Lobby {
     state: i64,
@@ -83,7 +144,17 @@ impl Form for Lobby {
     }
 }
 
-/// Errors: `type` 400. Source: conversations.md 3.6.
+/// Errors: `event`, `value`, `type` 400. Source: conversations.md 3.6.
+async fn describe(
+    cx: Cx,
+    Moderator(at): Moderator,
+    Description(text): Description,
+) -> Result<Reply, Failure> {
+    cx.chat().describe(&at, text).await?;
+    after(&cx, &at).await
+}
+
+/// Errors: `PasswordRefused`, `type` 400. Source: conversations.md 3.6.
 async fn make_public(
     cx: Cx,
     LoggedInModerator(at): LoggedInModerator,
@@ -113,13 +184,49 @@ async fn set_read_only(
     after(&cx, &at).await
 }
 
-/// Errors: `type` 400. Source: conversations.md 3.6.
+/// Errors: `type`, `PasswordNotRemovable` 400. Source: conversations.md 3.6.
 async fn set_password(
     cx: Cx,
     Moderator(at): Moderator,
     Password(password): Password,
 ) -> Result<Reply, Failure> {
     cx.chat().set_password(&at, password).await?;
+    after(&cx, &at).await
+}
+
+/// Errors: `type`, `value` 400. Source: conversations.md 3.6.
+async fn set_listable(
+    cx: Cx,
+    LoggedInModerator(at): LoggedInModerator,
+    Scope(scope): Scope,
+) -> Result<Reply, Failure> {
+    cx.chat().set_listable(&at, scope).await?;
+    after(&cx, &at).await
+}
+
+/// Errors: `type`, `value` 400. Source: conversations.md 3.6.
+async fn set_mention_permissions(
+    cx: Cx,
+    LoggedInModerator(at): LoggedInModerator,
+    MentionPermissions(state): MentionPermissions,
+) -> Result<Reply, Failure> {
+    cx.chat().set_mention_permissions(&at, state).await?;
+    after(&cx, &at).await
+}
+
+/// Errors: `type`, `value` 400. Source: conversations.md 3.6.
+async fn set_message_expiration(
+    cx: Cx,
+    Moderator(at): Moderator,
+    Seconds(seconds): Seconds,
+) -> Result<Reply, Failure> {
+    cx.chat().set_message_expiration(&at, seconds).await?;
+    after(&cx, &at).await
+}
+
+/// Errors: `object-type` 400. Source: conversations.md 3.6.
+async fn unbind(cx: Cx, Moderator(at): Moderator, (): ()) -> Result<Reply, Failure> {
+    cx.chat().unbind(&at).await?;
     after(&cx, &at).await
 }
 

@@ -1,4 +1,4 @@
-//! An account's settings of Talk. Source: chat.md 6.5, conversations.md 7.5.
+//! An account's settings of Talk. Rules: `chat::preference`. Source: chat.md 6.5, conversations.md 7.5.
 
 use std::sync::Arc;
 
@@ -14,35 +14,29 @@ pub fn routes(r: &mut Routes) {
 /// A setting and its value.
 struct Setting {
     key: String,
-    /// `None`: neither 0 nor 1.
-    state: Option<bool>,
+    /// `None`: missing, or of a type that no setting has.
+    value: Option<String>,
 }
 
 impl Form for Setting {
     fn read(fields: &Fields) -> Result<Self, BadField> {
-        let state = match fields.get("value") {
-            Some(Value::Int(0)) => Some(false),
-            Some(Value::Int(1)) => Some(true),
-            Some(Value::Text(text)) if text == "0" => Some(false),
-            Some(Value::Text(text)) if text == "1" => Some(true),
+        let value = match fields.get("value") {
+            Some(Value::Int(number)) => Some(number.to_string()),
+            Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         };
         Ok(Self {
             key: fields.text("key")?,
-            state,
+            value,
         })
     }
 }
 
-/// Set read or typing privacy: 0 public, 1 private.
+/// Change one setting.
 ///
 /// Shape: null. Errors: `InvalidSetting` 400.
 async fn set(cx: Cx, user: Arc<User>, form: Setting) -> Result<Reply, Failure> {
-    let state = form.state.ok_or(Error::InvalidSetting);
-    match form.key.as_str() {
-        "read_status_privacy" => cx.chat().set_read_private(&user.id, state?).await?,
-        "typing_privacy" => cx.chat().set_typing_private(&user.id, state?).await?,
-        _ => return Err(Error::InvalidSetting.into()),
-    }
+    let value = form.value.ok_or(Error::InvalidSetting)?;
+    cx.chat().set_preference(&user, &form.key, &value).await?;
     Ok(Reply::null(&cx))
 }

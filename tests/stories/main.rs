@@ -6,6 +6,7 @@ mod support;
 mod story_account_changes;
 mod story_accounts;
 mod story_announced;
+mod story_calls;
 mod story_command_line;
 mod story_context;
 mod story_delete;

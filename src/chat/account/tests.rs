@@ -26,13 +26,8 @@ async fn empty() -> (Arc<Chat>, tempfile::TempDir) {
         brute_force_protection: false,
         ..Limits::default()
     };
-    let chat = Chat::open(
-        Arc::new(store),
-        Clock::manual(),
-        limits,
-        Arc::new(LinksInLog),
-    )
-    .await;
+    let (store, clock, mailer) = (Arc::new(store), Clock::manual(), Arc::new(LinksInLog));
+    let chat = Chat::open(store, clock, limits, mailer).await;
     (chat.unwrap(), directory)
 }
 

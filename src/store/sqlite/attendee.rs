@@ -112,11 +112,21 @@ impl AttendeesRead for Tx<'_> {
         )
     }
 
+    fn joined_call_since(&self, room: RoomId, since: i64) -> Result<Vec<Attendee>, StoreError> {
+        self.list(
+            select_attendee!(
+                "where a.room_id = :room and a.last_joined_call_at >= :since order by a.id"
+            ),
+            named_params! { ":room": room.0, ":since": since },
+            |row| read_attendee(row, 0),
+        )
+    }
+
     fn counts(&self, room: RoomId) -> Result<RoomCounts, StoreError> {
         let found = self.find(
             "select count(*) filter (where role in (1, 2, 3)), count(*) filter (where role in (1, 2))
              from attendee
-             where room_id = :room and actor_type not in ('groups', 'circles')",
+             where room_id = :room and permissions <> 0 and actor_type not in ('groups', 'circles')",
             named_params! { ":room": room.0 },
             |row| {
                 Ok(RoomCounts {
@@ -214,7 +224,7 @@ impl AttendeesWrite for Tx<'_> {
     fn reset_permissions(&self, room: RoomId) -> Result<(), StoreError> {
         self.execute(
             "update attendee set permissions = 0
-             where room_id = :room and actor_type not in ('groups', 'circles')",
+             where room_id = :room and permissions <> 0 and actor_type not in ('groups', 'circles')",
             named_params! { ":room": room.0 },
         )
     }

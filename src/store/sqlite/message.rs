@@ -336,6 +336,14 @@ mod tests {
                 "select 1 from session where room_id = :room and cookie_key = :cookie",
                 "sqlite_autoindex_session",
             ),
+            (
+                "select 1 from room r indexed by room_open
+                 where r.listable > 0 and r.id > :after and r.kind in (2, 3)
+                   and not exists (select 1 from attendee a
+                                   where a.room_id = r.id and a.actor_type = 'users' and a.actor_id = :user)
+                 order by r.id limit :limit",
+                "room_open",
+            ),
         ] {
             let plan = plan(&connection, sql);
             assert!(plan.contains(expected), "{sql}\n{plan}");

@@ -136,6 +136,27 @@ impl RoomsRead for Tx<'_> {
         )
     }
 
+    fn open_rooms(
+        &self,
+        user: &UserId,
+        after: RoomId,
+        limit: u32,
+    ) -> Result<Vec<(Room, Pulse)>, StoreError> {
+        self.list(
+            select_room!(
+                ", r.last_message_id, r.last_activity_at",
+                "indexed by room_open
+                 where r.listable > 0 and r.id > :after and r.kind in (2, 3)
+                   and not exists (select 1 from attendee a
+                                   where a.room_id = r.id and a.actor_type = 'users' and a.actor_id = :user)
+                 order by r.id
+                 limit :limit"
+            ),
+            named_params! { ":user": user.as_str(), ":after": after.0, ":limit": limit },
+            |row| Ok((read_room(row)?, read_pulse(row, ROOM_COLUMNS)?)),
+        )
+    }
+
     fn find_note_to_self(&self, user: &UserId) -> Result<Option<Room>, StoreError> {
         self.find(
             select_room!("", "where r.kind = 6 and r.object_id = :user"),

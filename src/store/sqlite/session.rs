@@ -3,7 +3,7 @@
 use rusqlite::{Row, named_params};
 
 use super::tx::{Tx, known};
-use crate::model::{AttendeeId, CallFlags, CookieKey, RoomId, Session, SessionId};
+use crate::model::{AttendeeId, CallFlags, CookieKey, RoomId, Session, SessionId, UserId};
 use crate::store::{NewSession, SessionsRead, SessionsWrite, StoreError};
 
 /// The columns that `read_session` reads, in its order.
@@ -75,6 +75,15 @@ impl SessionsRead for Tx<'_> {
             named_params! { ":room": room.0 },
             read_session,
         )
+    }
+
+    fn is_in_call(&self, user: &UserId) -> Result<bool, StoreError> {
+        let found = self.number(
+            "select exists (select 1 from attendee a join session s on s.attendee_id = a.id
+                            where a.actor_type = 'users' and a.actor_id = :user and s.in_call <> 0)",
+            named_params! { ":user": user.as_str() },
+        )?;
+        Ok(found != 0)
     }
 
     fn silent_sessions(&self, since: i64, limit: u32) -> Result<Vec<Session>, StoreError> {

@@ -1,9 +1,10 @@
 //! A member in the list of participants. Source: conversations.md 4.4.
 
+use hyper::header::HeaderName;
 use serde::Serialize;
 
 use crate::chat::participant::Present;
-use crate::model::Token;
+use crate::model::{ActorKind, Token};
 
 /// The participant object.
 #[derive(Serialize)]
@@ -25,7 +26,30 @@ pub struct ParticipantView<'p> {
     call_id: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_actor_id: Option<&'p str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    status: Option<StatusView>,
 }
+
+/// The header that says that statuses are among the answer.
+pub const HAS_STATUSES: HeaderName = HeaderName::from_static("x-nextcloud-has-user-statuses");
+
+/// What an account says about its whereabouts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusView {
+    status: &'static str,
+    status_icon: (),
+    status_message: (),
+    status_clear_at: (),
+}
+
+/// Of who has said nothing; that is everybody so far.
+const OFFLINE: StatusView = StatusView {
+    status: "offline",
+    status_icon: (),
+    status_message: (),
+    status_clear_at: (),
+};
 
 impl<'p> ParticipantView<'p> {
     pub fn new(token: &'p Token, present: &'p Present) -> Self {
@@ -33,7 +57,7 @@ impl<'p> ParticipantView<'p> {
         let pings = present.sessions.iter().map(|session| session.last_ping_at);
         Self {
             room_token: token.as_str(),
-            in_call: 0,
+            in_call: present.in_call().0,
             last_ping: pings.max().unwrap_or(0),
             session_ids: present
                 .sessions
@@ -52,6 +76,16 @@ impl<'p> ParticipantView<'p> {
             call_id: "",
             invited_actor_id: Some(attendee.invited_address.as_str())
                 .filter(|address| !address.is_empty()),
+            status: None,
+        }
+    }
+
+    /// With the status of an account; others have none.
+    pub fn with_status(token: &'p Token, present: &'p Present) -> Self {
+        let is_account = present.attendee.actor.kind == ActorKind::Users;
+        Self {
+            status: is_account.then_some(OFFLINE),
+            ..Self::new(token, present)
         }
     }
 }

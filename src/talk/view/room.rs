@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::message::MessageView;
+use super::status::StatusView;
 use crate::chat::conversation::avatar_version;
 use crate::chat::rendered::Reader;
 use crate::chat::room_view::{MemberView, RoomView, Seen};
@@ -70,6 +71,8 @@ pub struct RoomJson<'r> {
     is_sensitive: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_actor_id: Option<&'r str>,
+    #[serde(flatten)]
+    status: Option<StatusView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_message: Option<MessageView<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,6 +171,7 @@ fn skeleton(view: &RoomView) -> RoomJson<'_> {
         is_important: false,
         is_sensitive: false,
         invited_actor_id: None,
+        status: None,
         last_message: None,
         invalid_participants: None,
     }
@@ -181,6 +185,10 @@ fn preview(view: &RoomView) -> RoomJson<'_> {
         object_type: &room.object_type,
         object_id: &room.object_id,
         read_only: i64::from(room.read_only),
+        has_call: view.call.since.is_some() && !view.call.is_hidden,
+        call_start_time: view.call.since.unwrap_or(0),
+        call_flag: view.call.flags.0,
+        can_start_call: view.call.may_start,
         last_activity: view.pulse.last_activity_at,
         lobby_state: i64::from(room.lobby),
         lobby_timer: room.lobby_timer.unwrap_or(0),
@@ -203,6 +211,7 @@ fn member<'r>(cx: &'r Cx, view: &'r RoomView, own: &'r MemberView) -> RoomJson<'
         .map(|row| MessageView::new(row, &reader, &cx.base_url));
     RoomJson {
         participant_type: attendee.role.wire(),
+        participant_flags: own.session.as_ref().map_or(0, |session| session.in_call.0),
         last_read_message: own.marks.last_read.0,
         unread_messages: own.unread_messages,
         unread_mention: own.unread_mention,
@@ -235,6 +244,7 @@ fn member<'r>(cx: &'r Cx, view: &'r RoomView, own: &'r MemberView) -> RoomJson<'
         is_sensitive: attendee.sensitive,
         invited_actor_id: Some(attendee.invited_address.as_str())
             .filter(|address| !address.is_empty()),
+        status: view.status.map(StatusView::new),
         last_message,
         ..preview(view)
     }

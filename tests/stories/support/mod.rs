@@ -26,6 +26,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+pub mod calling;
 pub mod program;
 pub mod rooms;
 mod talking;

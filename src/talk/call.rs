@@ -1,0 +1,170 @@
+//! Calls without media. Rules: `chat::call`. Source: conversations.md 6.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::room::RoomPath;
+use crate::chat::call::{JoinCall, Peer, Ringing};
+use crate::http::form::{BadField, Fields};
+use crate::model::{AttendeeId, Permissions, Token, User};
+use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, logged_in, participant};
+
+pub fn routes(r: &mut Routes) {
+    let path = "/api/v4/call/{token}";
+    let in_the_room = participant().with_calls().read_write().no_lobby();
+    r.add("GET", path, in_the_room, peers);
+    r.add("POST", path, in_the_room, join);
+    r.add("PUT", path, participant(), change_flags);
+    r.add("DELETE", path, participant(), leave);
+    let may_call = participant().with_calls().may(Permissions::CALL_START);
+    r.add(
+        "POST",
+        "/api/v4/call/{token}/ring/{attendeeId}",
+        may_call,
+        ring,
+    );
+    r.add(
+        "POST",
+        "/api/v4/call/{token}/dialout/{attendeeId}",
+        may_call,
+        dial_out,
+    );
+    r.add(
+        "GET",
+        "/api/v4/call/{token}/notification-state",
+        logged_in(),
+        notification_state,
+    );
+}
+
+impl Form for JoinCall {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self {
+            flags: fields.optional_int("flags"),
+            silent: fields.flag_or("silent", false),
+        })
+    }
+}
+
+/// What one does in the call.
+struct Flags(i64);
+
+impl Form for Flags {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.int("flags").map(Self)
+    }
+}
+
+/// Whether everybody leaves.
+struct Leave {
+    all: bool,
+}
+
+impl Form for Leave {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self {
+            all: fields.flag_or("all", false),
+        })
+    }
+}
+
+/// The member that the path names.
+struct Callee(AttendeeId);
+
+impl Form for Callee {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.int("attendeeId").map(|id| Self(AttendeeId(id)))
+    }
+}
+
+/// Somebody in the call.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PeerView<'p> {
+    actor_type: &'static str,
+    actor_id: &'p str,
+    display_name: &'p str,
+    token: &'p str,
+    last_ping: i64,
+    session_id: &'p str,
+}
+
+impl<'p> PeerView<'p> {
+    fn new(token: &'p Token, peer: &'p Peer) -> Self {
+        Self {
+            actor_type: peer.actor.kind.wire(),
+            actor_id: &peer.actor.id,
+            display_name: &peer.display_name,
+            token: token.as_str(),
+            last_ping: peer.session.last_ping_at,
+            session_id: &peer.session.id.0,
+        }
+    }
+}
+
+/// Who is in the call.
+///
+/// Shape: a list of peers. Source: conversations.md 6.1.
+async fn peers(cx: Cx, Participant(at): Participant, (): ()) -> Result<Reply, Failure> {
+    let peers = cx.chat().peers(&at).await?;
+    let views: Vec<_> = peers
+        .iter()
+        .map(|peer| PeerView::new(&at.room().token, peer))
+        .collect();
+    Ok(Reply::ok(&cx, &views))
+}
+
+/// Shape: null. Errors: `NoSession` 404, `type` 400, `PermissionMissing` 403.
+/// Source: conversations.md 6.2.
+async fn join(cx: Cx, Participant(at): Participant, wish: JoinCall) -> Result<Reply, Failure> {
+    cx.chat().join_call(&at, wish).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Shape: null. Errors: `NoSession` 404, `NotInCall` 400. Source: conversations.md 6.3.
+async fn change_flags(
+    cx: Cx,
+    Participant(at): Participant,
+    Flags(flags): Flags,
+) -> Result<Reply, Failure> {
+    cx.chat().change_call_flags(&at, flags).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Shape: null. Errors: `NoSession` 404. Source: conversations.md 6.4.
+async fn leave(cx: Cx, Participant(at): Participant, form: Leave) -> Result<Reply, Failure> {
+    cx.chat().leave_call(&at, form.all).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Shape: null. Errors: `in-call` 400, `TargetNotFound` 404, `actor-type` 400.
+/// Source: conversations.md 6.5.
+async fn ring(
+    cx: Cx,
+    Participant(at): Participant,
+    Callee(callee): Callee,
+) -> Result<Reply, Failure> {
+    cx.chat().ring(&at, callee).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Nobody here is a telephone. Errors: `NoCall` 400, `TargetNotFound` 404.
+async fn dial_out(cx: Cx, Participant(at): Participant, (): ()) -> Result<Reply, Failure> {
+    cx.chat().dial_out(&at).await?;
+    Ok(Reply::null(&cx))
+}
+
+/// Whether to ring on.
+///
+/// Shape: null; 200 ring on, 201 the call is over. Errors: `TargetNotFound` 404.
+async fn notification_state(
+    cx: Cx,
+    user: Arc<User>,
+    RoomPath(token): RoomPath,
+) -> Result<Reply, Failure> {
+    Ok(match cx.chat().ringing(&user, &token).await? {
+        Ringing::On => Reply::null(&cx),
+        Ringing::Over => Reply::created(&cx, &()),
+    })
+}

@@ -1,0 +1,26 @@
+//! A person's status, as rooms and participants carry it. Source: conversations.md 2.2, 4.4.
+
+use serde::Serialize;
+
+use crate::chat::presence::Status;
+
+/// The four keys of a status; all of them or none stand in an object.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusView {
+    status: &'static str,
+    status_icon: Option<&'static str>,
+    status_message: Option<&'static str>,
+    status_clear_at: Option<i64>,
+}
+
+impl StatusView {
+    pub fn new(status: Status) -> Self {
+        Self {
+            status: status.availability.wire(),
+            status_icon: status.icon,
+            status_message: status.message,
+            status_clear_at: status.clear_at,
+        }
+    }
+}
