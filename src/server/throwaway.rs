@@ -10,9 +10,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::{Options, ServeError, Server, open_chat};
+use crate::chat::app_setting::SettingName;
 use crate::chat::mail::{Letter, Mailer};
 use crate::chat::password::Cost;
-use crate::chat::{Chat, Clock, Limits};
+use crate::chat::{self, Chat, Clock, Limits};
 use crate::ocs::cx::App;
 use crate::replay::{Advance, BoxFuture, FreshServer, Jobs};
 use crate::store::sqlite::Durability;
@@ -145,6 +146,18 @@ impl Throwaway {
         format!("http://{}", self.address)
     }
 
+    /// Sets what administrators decide about Talk.
+    pub async fn decide(&self, key: &str, value: &str) -> Result<(), chat::Error> {
+        match SettingName::parse("spreed", key) {
+            Some(name) => {
+                self.chat
+                    .set_app_setting(&name, Some(value.to_owned()))
+                    .await
+            }
+            None => Err(chat::Error::InvalidSetting),
+        }
+    }
+
     /// Moves the clock, and on wish ends what is over by then.
     pub fn advance(&self) -> Advance {
         let (clock, chat) = (self.clock.clone(), Arc::clone(&self.chat));
@@ -190,11 +203,8 @@ pub fn fresh() -> BoxFuture<Result<FreshServer, String>> {
             .await
             .map_err(|error| error.to_string())?;
         // As the recordings' server kept them.
-        let set =
-            server
-                .chat
-                .set_app_setting("spreed", "retention_event_rooms", Some("28".to_owned()));
-        set.await.map_err(|error| error.to_string())?;
+        let set = server.decide("retention_event_rooms", "28").await;
+        set.map_err(|error| error.to_string())?;
         let advance = server.advance();
         let base_url = server.base_url();
         Ok(FreshServer {

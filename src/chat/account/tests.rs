@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::chat::mail::LinksInLog;
-use crate::chat::password::Cost;
-use crate::chat::room_creation::Wish;
-use crate::chat::{Clock, Limits};
+use crate::chat::{Clock, Limits, mail::LinksInLog, password::Cost, room_creation::Wish};
 use crate::model::{Body, MessageId};
 use crate::store::sqlite::{Durability, SqliteStore};
 

@@ -36,9 +36,7 @@ impl TestServer {
 
     /// An administrator decides for the whole server.
     pub async fn decides(&self, key: &str, value: &str) {
-        let chat = &self.server.chat;
-        let set = chat.set_app_setting("spreed", key, Some(value.to_owned()));
-        set.await.expect("stored");
+        self.server.decide(key, value).await.expect("stored");
     }
 
     /// Until `count` requests wait for signals in the room.
