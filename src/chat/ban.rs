@@ -68,6 +68,7 @@ impl Chat {
                 return Err(Error::Invalid(Invalid::Moderator));
             }
             if let Some(ban) = act.tx.find_ban(room.id, &banned)? {
+                // Quirk: banned-again.
                 return Ok(ban);
             }
             if act.tx.bans(room.id)?.len() >= MAX_BANS {

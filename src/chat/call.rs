@@ -369,6 +369,10 @@ pub fn drop_out(
     let Some(mut room) = act.tx.find_room_by_id(attendee.room)? else {
         return Ok(());
     };
+    if room.call_since.is_none() {
+        // It has ended since `session` was read.
+        return Ok(());
+    }
     act.tx.set_session_in_call(session.row, CallFlags::NONE)?;
     act.happened(Event::PeopleChanged { room: room.id });
     say(act, &room, &attendee.actor, SystemMessage::CallLeft)?;

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{NotificationLevel, Permissions, setting};
+use crate::model::{NotificationLevel, Permissions};
+use crate::store::text_list;
 
 /// Who may start calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +130,7 @@ impl Policy {
 /// A JSON list of groups. What is none names nobody, so that a slip does not let everybody in: the
 /// list then has one group that cannot exist.
 fn group_list(text: &str) -> Vec<String> {
-    match setting::text_list(text) {
+    match text_list(text) {
         Some(groups) => groups,
         None if text.is_empty() => Vec::new(),
         None => vec![String::new()],

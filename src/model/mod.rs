@@ -13,7 +13,6 @@ pub mod network;
 pub mod rich;
 pub mod room;
 pub mod session;
-pub mod setting;
 pub mod system_message;
 pub mod visit;
 

@@ -39,10 +39,13 @@ const FEATURES: &[&str] = &[
     "start-call-flag",
     "chat-replies",
     "chat-read-status",
+    "room-description",
     "rich-object-sharing",
     "geo-location-sharing",
+    "publishing-permissions",
     "direct-mention-flag",
     "notification-calls",
+    "conversation-permissions",
     "rich-object-delete",
     "chat-permission",
     "silent-send",
@@ -56,9 +59,11 @@ const FEATURES: &[&str] = &[
     "chat-read-last",
     "ban-v1",
     "chat-reference-id",
+    "mention-permissions",
     "archived-conversations-v2",
     "conversation-creation-password",
     "important-conversations",
+    "unbind-conversation",
     "sensitive-conversations",
 ];
 /// Only advertised when messages can be deleted however old they are.
@@ -243,10 +248,12 @@ struct Experiments {
 /// What the capability depends on.
 #[derive(Debug, Clone)]
 struct Circumstances {
-    logged_in: bool,
+    can_create: bool,
     read_private: bool,
     typing_private: bool,
     delete_without_limit: bool,
+    force_passwords: bool,
+    session_ping_limit: i64,
     preferences: Preferences,
 }
 
@@ -258,11 +265,14 @@ impl Capabilities {
             Some(user) => Preferences::clone(&*cx.chat().preferences(user).await?),
             None => Preferences::NONE,
         };
+        let policy = cx.chat().policy();
         Ok(Self::under(Circumstances {
-            logged_in: user.is_some(),
+            can_create: user.is_some() && cx.allowance.create_rooms,
             read_private: user.is_some_and(|user| user.read_private),
             typing_private: user.is_some_and(|user| user.typing_private),
             delete_without_limit: cx.chat().limits().delete_age_secs.is_none(),
+            force_passwords: policy.force_passwords,
+            session_ping_limit: policy.session_ping_limit,
             preferences,
         }))
     }
@@ -314,8 +324,8 @@ impl Config {
                 summary_threshold: 100,
             },
             conversations: Conversations {
-                can_create: so.logged_in,
-                force_passwords: false,
+                can_create: so.can_create,
+                force_passwords: so.force_passwords,
                 list_style: if so.preferences.compact_list {
                     "compact"
                 } else {
@@ -336,7 +346,7 @@ impl Config {
                 max_gif_size: 3_145_728,
             },
             signaling: Signaling {
-                session_ping_limit: 200,
+                session_ping_limit: so.session_ping_limit,
             },
             experiments: Experiments { enabled: 0 },
         }
@@ -365,10 +375,12 @@ mod tests {
     use super::*;
 
     const ALICE: Circumstances = Circumstances {
-        logged_in: true,
+        can_create: true,
         read_private: false,
         typing_private: false,
         delete_without_limit: false,
+        force_passwords: false,
+        session_ping_limit: 200,
         preferences: Preferences::NONE,
     };
 
@@ -424,7 +436,7 @@ mod tests {
             (&json!(1), &json!(1))
         );
         let visitor = Circumstances {
-            logged_in: false,
+            can_create: false,
             ..ALICE
         };
         assert_eq!(

@@ -8,7 +8,8 @@ use super::{
     Writing,
 };
 use crate::model::{
-    Actor, Body, MessageId, NewUser, Role, RoomId, RoomKind, SystemMessage, Token, UserId,
+    Actor, Ban, BanTarget, BannedKind, Body, Listable, MessageId, NewUser, Role, RoomId, RoomKind,
+    SystemMessage, Token, UserId,
 };
 
 /// Runs `work` on the store's writer and waits for its answer.
@@ -129,6 +130,8 @@ pub fn check(store: &dyn Store) {
     unread_counts_talk_only(store);
     ids_are_never_given_twice(store);
     markers_follow_their_rules(store);
+    open_rooms_come_page_by_page(store);
+    a_target_is_banned_once_in_each_room(store);
     a_deleted_room_takes_everything_along(store);
 }
 
@@ -273,6 +276,80 @@ fn markers_follow_their_rules(store: &dyn Store) {
     assert_eq!(common(store), MessageId(7), "raising never goes back");
     write(store, move |tx| tx.set_last_read(alice, MessageId(-2))).unwrap();
     assert_eq!(common(store), MessageId(-2));
+}
+
+fn open_rooms_come_page_by_page(store: &dyn Store) {
+    let dora = UserId("dora".to_owned());
+    let open = {
+        let dora = Actor::user(&dora);
+        write(store, move |tx| {
+            let mut open = Vec::new();
+            for name in ["one", "two", "three", "joined"] {
+                let mut room = NewRoom::plain(Token::random(), RoomKind::Group, name.to_owned());
+                room.listable = Listable::Users;
+                open.push(tx.insert_room(&room)?);
+                group_room(tx, "closed")?;
+            }
+            tx.insert_attendee(&NewAttendee {
+                room: open[3],
+                actor: dora,
+                role: Role::User,
+                display_name: String::new(),
+                read_private: false,
+                favorite: false,
+                last_read: MessageId::NONE,
+            })?;
+            Ok(open)
+        })
+        .unwrap()
+    };
+    let page = |after, limit| {
+        let dora = dora.clone();
+        let found = read(store, move |tx| tx.open_rooms(&dora, after, limit)).unwrap();
+        let ids: Vec<RoomId> = found.into_iter().map(|(room, _)| room.id).collect();
+        ids
+    };
+    assert_eq!(page(RoomId(0), 2), open[..2]);
+    assert_eq!(page(open[1], 2), open[2..3]);
+    assert_eq!(page(open[2], 2), []);
+}
+
+fn a_target_is_banned_once_in_each_room(store: &dyn Store) {
+    let ban = |room, id: &str| Ban {
+        id: 0,
+        room,
+        moderator: Actor::guest("ff"),
+        moderator_name: String::new(),
+        banned: BanTarget {
+            kind: BannedKind::Users,
+            id: id.to_owned(),
+        },
+        banned_name: id.to_owned(),
+        banned_at: 1000,
+        note: "rude".to_owned(),
+    };
+    let (room, stored) = write(store, move |tx| {
+        let (room, other) = (group_room(tx, "bans")?, group_room(tx, "other")?);
+        let stored = tx.insert_ban(ban(room, "eve"))?;
+        tx.insert_ban(ban(other, "eve"))?;
+        let taken = tx.insert_ban(ban(room, "eve"));
+        assert!(matches!(taken, Err(StoreError::Taken)), "{taken:?}");
+        // A number of another room means nothing.
+        tx.delete_ban(other, stored.id)?;
+        tx.rename_in_bans("eve", "Eve")?;
+        Ok((room, stored))
+    })
+    .unwrap();
+    let renamed = Ban {
+        banned_name: "Eve".to_owned(),
+        ..stored.clone()
+    };
+    assert_eq!(read(store, move |tx| tx.bans(room)).unwrap(), [renamed]);
+    let left = write(store, move |tx| {
+        tx.delete_ban(room, stored.id)?;
+        Ok((tx.has_bans(room)?, tx.find_ban(room, &stored.banned)?))
+    });
+    assert_eq!(left.unwrap(), (false, None));
 }
 
 fn a_deleted_room_takes_everything_along(store: &dyn Store) {

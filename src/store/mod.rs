@@ -14,6 +14,7 @@ pub mod contract;
 mod messages;
 mod rooms;
 mod sessions;
+mod settings;
 pub mod sqlite;
 mod visits;
 
@@ -23,6 +24,7 @@ pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
+pub use settings::text_list;
 pub use visits::{VisitsRead, VisitsWrite};
 
 /// Why the store cannot answer. Not a client's fault, so the client learns no details.

@@ -18,11 +18,26 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "chat-v2",
         "conversation-v4",
         "chat-read-status",
+        "room-description",
+        "publishing-permissions",
+        "conversation-permissions",
+        "mention-permissions",
+        "unbind-conversation",
         "chat-replies",
         "chat-reference-id",
         "rich-object-sharing",
         "delete-messages",
         "chat-get-context",
+        "favorites",
+        "archived-conversations-v2",
+        "important-conversations",
+        "sensitive-conversations",
+        "notification-levels",
+        "notification-calls",
+        "session-state",
+        "note-to-self",
+        "listable-rooms",
+        "ban-v1",
     ] {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }
@@ -32,7 +47,12 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "talk-polls",
         "bots-v1",
         "threads",
+        "message-expiration",
         "delete-messages-unlimited",
+        "breakout-rooms-v1",
+        "recording-consent",
+        "sip-support",
+        "schedule-meeting",
     ] {
         assert!(!has(later), "{later} does not work yet");
     }

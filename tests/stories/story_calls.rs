@@ -245,7 +245,7 @@ async fn a_locked_conversation_has_no_call_and_ends_a_running_one() {
     let (server, alice, bob, token) = tea().await;
     alice.joins_call(&token).await;
     bob.joins_call(&token).await;
-    server.advance(75);
+    server.advance(20);
     let before = alice.systems(&token).await.len();
 
     alice.locks(&token).await;
@@ -490,10 +490,11 @@ async fn who_is_gone_for_long_is_out_of_the_call() {
         Vec::<String>::new(),
         "nobody pinged"
     );
+    server.advance(60);
     bob.pulls(&token).await;
     assert_eq!(alice.peers(&token).await, ["bob"]);
 
-    server.lets_pass(80).await;
+    server.lets_pass(10).await;
 
     let rows = alice.systems(&token).await;
     assert_eq!(rows.last().unwrap(), "call_left");

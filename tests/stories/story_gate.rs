@@ -1,6 +1,6 @@
 //! Who may do what in a chat, and which refusal comes first. Source: chat.md 1.2.
 //!
-//! Bans (row 4) come with a later part; federation (row 6) is not offered.
+//! Bans (row 4) are in `story_bans`; federation (row 6) is not offered.
 
 use crate::support::{Actor, Request, TestServer, chat, talk};
 use serde_json::json;

@@ -126,7 +126,7 @@ impl AttendeesRead for Tx<'_> {
         let found = self.find(
             "select count(*) filter (where role in (1, 2, 3)), count(*) filter (where role in (1, 2))
              from attendee
-             where room_id = :room and permissions <> 0 and actor_type not in ('groups', 'circles')",
+             where room_id = :room and actor_type not in ('groups', 'circles')",
             named_params! { ":room": room.0 },
             |row| {
                 Ok(RoomCounts {

@@ -46,6 +46,12 @@ impl TestServer {
             tokio::task::yield_now().await;
         }
     }
+
+    /// How many requests wait for signals in the room.
+    pub async fn pulling_in(&self, room: &str) -> usize {
+        let token = Token::parse(room).expect("a token");
+        self.server.chat.pulling_in(&token).await.unwrap()
+    }
 }
 
 impl Actor {
