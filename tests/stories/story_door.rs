@@ -52,15 +52,15 @@ async fn an_invitation_makes_the_browser_known_and_goes_out_of_sight() {
     let (server, _alice, token, link) = ann_is_invited().await;
     let ann = server.guest();
 
-    let opened = ann.opens(&link).await;
+    let opened = ann.visits(&link).await;
 
     assert_eq!(opened.status, 303);
     assert_eq!(opened.header("location"), Some(token.as_str()));
     assert_eq!(opened.header("referrer-policy"), Some("no-referrer"));
-    let page = ann.opens(&format!("/call/{token}")).await;
+    let page = ann.visits(&format!("/call/{token}")).await;
     expect_page(&page, 200, "Tea &lt;b&gt;");
     assert!(page.text.contains("You are invited as ann@tea.example"));
-    let other = server.guest().opens(&format!("/call/{token}")).await;
+    let other = server.guest().visits(&format!("/call/{token}")).await;
     expect_page(&other, 200, "Conversation");
 }
 
@@ -71,7 +71,7 @@ async fn who_was_invited_joins_as_themselves_without_a_password() {
         .sets(&token, "password", &[("password", "kettle")])
         .await;
     let ann = server.guest();
-    ann.opens(&link).await;
+    ann.visits(&link).await;
 
     let joined = ann.joins(&token).await;
 
@@ -90,7 +90,7 @@ async fn who_was_invited_joins_as_themselves_without_a_password() {
 #[tokio::test]
 async fn the_link_with_its_index_file_is_the_same() {
     let (server, _alice, token, link) = ann_is_invited().await;
-    let opened = server.guest().opens(&format!("/index.php{link}")).await;
+    let opened = server.guest().visits(&format!("/index.php{link}")).await;
     assert_eq!(opened.status, 303);
     assert_eq!(opened.header("location"), Some(token.as_str()));
 }
@@ -105,7 +105,7 @@ async fn a_link_that_was_changed_is_refused() {
         link.replace("ann", "ben"),
         format!("/call/{token}?email=ann%40tea.example&access="),
     ] {
-        let answer = ann.opens(&wrong).await;
+        let answer = ann.visits(&wrong).await;
         expect_page(&answer, 403, "This invitation is not valid");
     }
 
@@ -116,7 +116,10 @@ async fn a_link_that_was_changed_is_refused() {
 async fn half_a_link_is_the_plain_page() {
     let (server, _alice, token, _) = ann_is_invited().await;
     for half in ["email=ann%40tea.example", "access=x", "email[]=a&access=b"] {
-        let answer = server.guest().opens(&format!("/call/{token}?{half}")).await;
+        let answer = server
+            .guest()
+            .visits(&format!("/call/{token}?{half}"))
+            .await;
         expect_page(&answer, 200, "Conversation");
     }
 }
@@ -126,7 +129,7 @@ async fn an_account_stays_itself() {
     let (server, _alice, token, link) = ann_is_invited().await;
     let [bob] = server.users(["bob"]).await;
 
-    let opened = bob.opens(&link).await;
+    let opened = bob.visits(&link).await;
     let joined = bob.joins(&token).await;
 
     assert_eq!(opened.status, 303);
@@ -139,15 +142,15 @@ async fn a_private_conversation_looks_like_none() {
     let private = alice.creates_group("Secret").await;
     let guest = server.guest();
 
-    let unknown = guest.opens("/call/abcd2345").await;
-    let closed = guest.opens(&format!("/call/{private}")).await;
+    let unknown = guest.visits("/call/abcd2345").await;
+    let closed = guest.visits(&format!("/call/{private}")).await;
     let invited = guest
-        .opens(&format!("/call/{private}?email=ann%40tea.example&access=x"))
+        .visits(&format!("/call/{private}?email=ann%40tea.example&access=x"))
         .await;
     let typed = guest
         .submits(&format!("/call/{private}"), &[("password", "x")])
         .await;
-    let odd = guest.opens("/call/../x").await;
+    let odd = guest.visits("/call/../x").await;
 
     for answer in [&unknown, &closed, &invited, &typed, &odd] {
         expect_page(answer, 404, "No such conversation here");
@@ -158,7 +161,7 @@ async fn a_private_conversation_looks_like_none() {
 #[tokio::test]
 async fn a_member_sees_which_conversation_it_is() {
     let (_server, alice, token, _) = ann_is_invited().await;
-    let page = alice.opens(&format!("/call/{token}")).await;
+    let page = alice.visits(&format!("/call/{token}")).await;
     expect_page(&page, 200, "Tea &lt;b&gt;");
 }
 
@@ -169,7 +172,7 @@ async fn a_password_typed_on_the_page_lets_the_browser_join() {
     let (server, _alice, token) = with_password().await;
     let guest = server.guest();
     let path = format!("/call/{token}");
-    let asked = guest.opens(&path).await;
+    let asked = guest.visits(&path).await;
     expect_page(&asked, 200, "Conversation");
     assert!(
         asked.text.contains("<form method=\"post\""),
@@ -181,7 +184,7 @@ async fn a_password_typed_on_the_page_lets_the_browser_join() {
 
     assert_eq!(typed.status, 303);
     assert_eq!(typed.header("location"), Some(token.as_str()));
-    assert!(!guest.opens(&path).await.text.contains("<form"));
+    assert!(!guest.visits(&path).await.text.contains("<form"));
     let other = server.guest().joins(&token).await;
     other.refused(403, "password");
     assert_eq!(guest.joins(&token).await.status, 200);
@@ -212,7 +215,7 @@ async fn a_typed_password_is_void_once_there_is_another() {
 
     alice.sets(&token, "password", &[("password", "pot")]).await;
 
-    assert!(guest.opens(&path).await.text.contains("<form"));
+    assert!(guest.visits(&path).await.text.contains("<form"));
     guest.joins(&token).await.refused(403, "password");
 }
 
@@ -260,7 +263,7 @@ async fn who_guesses_is_refused_at_last() {
 async fn a_removed_guest_is_nobody_special() {
     let (server, alice, token, link) = ann_is_invited().await;
     let ann = server.guest();
-    ann.opens(&link).await;
+    ann.visits(&link).await;
     let everybody = alice.participants(&token).await;
     let attendee = everybody[1]["attendeeId"].to_string();
     let removed = alice
@@ -271,7 +274,7 @@ async fn a_removed_guest_is_nobody_special() {
         .await;
     removed.expect(200, json!(null));
 
-    let page = ann.opens(&format!("/call/{token}")).await;
+    let page = ann.visits(&format!("/call/{token}")).await;
 
     expect_page(&page, 200, "Conversation");
     assert_eq!(ann.joins(&token).await.data()["actorType"], "guests");

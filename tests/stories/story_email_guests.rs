@@ -194,7 +194,7 @@ async fn without_a_mail_server_the_moderator_gets_the_link() {
     assert_eq!(path_of(&link).len(), begin.len() + 64);
     assert!(path_of(&link).starts_with(&begin), "{link}");
     assert_eq!(again.data(), first.data());
-    let opened = server.guest().opens(&path_of(&link)).await;
+    let opened = server.guest().visits(&path_of(&link)).await;
     assert_eq!(opened.status, 303);
 }
 
@@ -210,7 +210,7 @@ async fn an_invited_guest_is_removed_without_a_word() {
 
     assert_eq!(alice.systems(&token).await, ["conversation_created"]);
     assert_eq!(alice.participants(&token).await.len(), 1);
-    assert_eq!(server.guest().opens(&link).await.status, 403);
+    assert_eq!(server.guest().visits(&link).await.status, 403);
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ impl Actor {
     }
 
     /// Opens a page as a browser does.
-    pub async fn opens(&self, path: &str) -> Answer {
+    pub async fn visits(&self, path: &str) -> Answer {
         self.request("GET", path)
             .without_header("ocs-apirequest")
             .header("accept", "text/html")
