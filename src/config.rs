@@ -50,7 +50,7 @@ pub struct Config {
     pub readers: u32,
     /// Connections that are served at the same time. A waiting client holds one. Default: 20000.
     pub max_connections: usize,
-    /// Size of the largest request body, in bytes. Default: 16777216, that is 16 MiB.
+    /// Size of the largest request body, in bytes. Default: 25165824, that is 24 MiB: room for a picture of 20 MiB.
     pub max_body_bytes: usize,
     /// How long a client may take to send the head of a request, in seconds. Default: 10.
     pub header_timeout_secs: u64,
@@ -135,7 +135,7 @@ impl Default for Config {
             durability: Durability::Full,
             readers: u32::try_from(cores).unwrap_or(u32::MAX).max(2),
             max_connections: 20_000,
-            max_body_bytes: 16 * 1024 * 1024,
+            max_body_bytes: 24 * 1024 * 1024,
             header_timeout_secs: 10,
             brute_force_protection: true,
             delete_age_hours: Some(6),

@@ -16,20 +16,6 @@ const MAX_NAME_CHARS: usize = 255;
 /// What is answered where administrators want passwords and none is sent.
 pub const PASSWORD_NEEDED: &str = "Conversations that are open to guests need a password";
 
-/// The path of a conversation's avatar on this server, with its version.
-pub fn avatar_path(room: &Room) -> String {
-    format!(
-        "/ocs/v2.php/apps/spreed/api/v1/room/{}/avatar?v={}",
-        room.token,
-        avatar_version(room)
-    )
-}
-
-/// Changes with the avatar. There are only default ones so far, one for each kind of room.
-pub fn avatar_version(room: &Room) -> String {
-    format!("{:08x}", 0x6368_6900_i64 + room.kind.wire())
-}
-
 /// A conversation's name: trimmed, 1 to 255 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomName(String);
@@ -331,7 +317,7 @@ impl Chat {
     }
 
     /// One change of a room, decided on what it is inside the transaction.
-    async fn change<F>(&self, at: &Participation, change: F) -> Result<(), Error>
+    pub(super) async fn change<F>(&self, at: &Participation, change: F) -> Result<(), Error>
     where
         F: FnOnce(&mut Act<'_>, &mut Room, &Actor) -> Result<(), Error> + Send + 'static,
     {

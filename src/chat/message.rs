@@ -12,7 +12,7 @@ use super::resolved::{Resolved, Resolver};
 use super::rich::{MetaValue, RichError, shared_object};
 use super::throttle::Action;
 use super::transaction::Act;
-use super::{Chat, MAX_MESSAGE_CHARS, conversation, mention, one_to_one};
+use super::{Chat, MAX_MESSAGE_CHARS, avatar, mention, one_to_one};
 use crate::model::{
     Attendee, Body, Deletion, Message, MessageId, Room, SharedObject, SystemMessage,
 };
@@ -118,7 +118,7 @@ impl Chat {
         share: Share,
         is_trusted_host: impl Fn(&str) -> bool,
     ) -> Result<Arc<Resolved>, Error> {
-        let icon = conversation::avatar_path(at.room());
+        let icon = avatar::avatar_path(at.room());
         let object: SharedObject = shared_object(
             &share.object_type,
             &share.object_id,

@@ -13,10 +13,12 @@ mod address_list;
 pub mod admission;
 pub mod allowance;
 pub mod app_setting;
+pub mod avatar;
 pub mod ban;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+pub mod emoji;
 pub mod error;
 mod event;
 pub mod group;
@@ -35,6 +37,7 @@ pub mod participant;
 pub mod password;
 pub mod permission;
 pub mod personal;
+pub mod picture;
 pub mod policy;
 mod posting;
 pub mod preference;
@@ -63,6 +66,7 @@ use login::Logins;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
+use picture::upload::Examiner;
 use throttle::{Action, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
@@ -110,6 +114,7 @@ pub struct Chat {
     limits: Limits,
     throttle: Throttle,
     hasher: Hasher,
+    examiner: Examiner,
     logins: Logins,
     post_office: PostOffice,
     /// Signs session cookies; from the store, so that they outlive a restart.
@@ -135,6 +140,7 @@ impl Chat {
             clock,
             throttle: Throttle::new(100_000),
             hasher: Hasher::new(limits.hashing),
+            examiner: Examiner::default(),
             logins: Logins::default(),
             post_office: PostOffice::new(mailer),
             limits,

@@ -311,7 +311,7 @@ impl<'v> Resolver<'v> {
             token,
             &self.room.name,
             kind,
-            &super::conversation::avatar_path(self.room),
+            &super::avatar::avatar_path(self.room),
         )
     }
 

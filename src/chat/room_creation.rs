@@ -12,7 +12,7 @@ use super::one_to_one::pair_name;
 use super::policy::Policy;
 use super::posting::say;
 use super::transaction::Act;
-use super::{MAX_DESCRIPTION_CHARS, lobby, membership};
+use super::{MAX_DESCRIPTION_CHARS, avatar, lobby, membership};
 use crate::model::{
     Actor, Avatar, Group, Listable, MessageId, Permissions, Role, Room, RoomKind, SystemMessage,
     Token, User, UserId,
@@ -48,6 +48,9 @@ pub struct Wish {
     pub description: String,
     /// What links in letters begin with.
     pub base_url: String,
+    /// The avatar, and the colour behind it.
+    pub emoji: Option<String>,
+    pub avatar_colour: Option<String>,
     /// Ids to invite by kind: `users`, `groups`, `emails`, `teams`, …
     pub participants: Vec<(String, Vec<String>)>,
 }
@@ -199,6 +202,9 @@ fn create_managed(
     })?;
     let actor = Actor::user(&creator.id);
     begin(act, &room, creator, &actor)?;
+    if room.avatar.is_custom() {
+        say(act, &room, &actor, SystemMessage::AvatarSet)?;
+    }
     let others: Vec<User> = invitations
         .users
         .into_iter()
@@ -365,6 +371,16 @@ fn blueprint(wish: &Wish, password_hash: String, policy: &Policy) -> Result<NewR
     if wish.description.chars().count() > MAX_DESCRIPTION_CHARS {
         return refuse(Invalid::Description);
     }
+    let colour = wish.avatar_colour.clone();
+    if !colour.as_deref().is_none_or(avatar::is_colour) {
+        return refuse(Invalid::Avatar);
+    }
+    let avatar = match &wish.emoji {
+        Some(emoji) => {
+            avatar::chosen_emoji(emoji, colour).map_err(|_| Error::Invalid(Invalid::Avatar))?
+        }
+        None => Avatar::Default,
+    };
     Ok(NewRoom {
         description: wish.description.clone(),
         password_hash,
@@ -377,6 +393,7 @@ fn blueprint(wish: &Wish, password_hash: String, policy: &Policy) -> Result<NewR
         default_permissions,
         object_type: wish.object_type.clone(),
         object_id,
+        avatar,
         ..NewRoom::plain(Token::random(), kind, name.into_string())
     })
 }

@@ -1,7 +1,7 @@
 //! An answer before it becomes HTTP.
 
 use bytes::Bytes;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::cx::Cx;
@@ -54,6 +54,11 @@ impl Reply {
             headers: Vec::new(),
             body: Some(body),
         }
+    }
+
+    /// 200 with a file, as it is and without an envelope.
+    pub fn file(content_type: &'static str, bytes: Bytes) -> Self {
+        Self::shared(bytes).header(CONTENT_TYPE, content_type)
     }
 
     /// 304: no body under v2, an envelope with null data under v1.

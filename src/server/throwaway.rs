@@ -118,7 +118,7 @@ impl Throwaway {
         };
         let options = Options {
             max_connections: 10_000,
-            max_body_bytes: 16 * 1024 * 1024,
+            max_body_bytes: 24 * 1024 * 1024,
             header_timeout: Duration::from_secs(10),
             trusted_proxies: Vec::new(),
         };

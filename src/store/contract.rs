@@ -130,6 +130,7 @@ pub fn check(store: &dyn Store) {
     unread_counts_talk_only(store);
     ids_are_never_given_twice(store);
     markers_follow_their_rules(store);
+    a_room_has_one_picture_and_takes_it_along(store);
     open_rooms_come_page_by_page(store);
     a_target_is_banned_once_in_each_room(store);
     a_deleted_room_takes_everything_along(store);
@@ -276,6 +277,24 @@ fn markers_follow_their_rules(store: &dyn Store) {
     assert_eq!(common(store), MessageId(7), "raising never goes back");
     write(store, move |tx| tx.set_last_read(alice, MessageId(-2))).unwrap();
     assert_eq!(common(store), MessageId(-2));
+}
+
+fn a_room_has_one_picture_and_takes_it_along(store: &dyn Store) {
+    let (tea, other) = write(store, |tx| {
+        let (tea, other) = (group_room(tx, "tea")?, group_room(tx, "other")?);
+        tx.put_picture(tea, b"first")?;
+        tx.put_picture(tea, b"second")?;
+        tx.put_picture(other, b"other")?;
+        Ok((tea, other))
+    })
+    .unwrap();
+    let both = |store| read(store, move |tx| Ok((tx.picture(tea)?, tx.picture(other)?))).unwrap();
+    let kept = Some(b"other".to_vec());
+    assert_eq!(both(store), (Some(b"second".to_vec()), kept.clone()));
+    write(store, move |tx| tx.delete_picture(tea)).unwrap();
+    assert_eq!(both(store), (None, kept));
+    write(store, move |tx| tx.delete_room(other)).unwrap();
+    assert_eq!(both(store), (None, None));
 }
 
 fn open_rooms_come_page_by_page(store: &dyn Store) {

@@ -12,6 +12,7 @@ mod bans;
 #[cfg(test)]
 pub mod contract;
 mod messages;
+mod pictures;
 mod rooms;
 mod sessions;
 mod settings;
@@ -22,6 +23,7 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage};
+pub use pictures::{PicturesRead, PicturesWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
@@ -59,7 +61,14 @@ impl StoreError {
 
 /// Everything that can be read in one transaction.
 pub trait Reading:
-    AccountsRead + RoomsRead + AttendeesRead + MessagesRead + SessionsRead + BansRead + VisitsRead
+    AccountsRead
+    + RoomsRead
+    + PicturesRead
+    + AttendeesRead
+    + MessagesRead
+    + SessionsRead
+    + BansRead
+    + VisitsRead
 {
 }
 
@@ -68,6 +77,7 @@ pub trait Writing:
     Reading
     + AccountsWrite
     + RoomsWrite
+    + PicturesWrite
     + AttendeesWrite
     + MessagesWrite
     + SessionsWrite

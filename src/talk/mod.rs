@@ -2,6 +2,7 @@
 //!
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
+mod avatar;
 mod ban;
 mod call;
 mod chat;
@@ -27,6 +28,7 @@ pub fn routes(r: &mut Routes) {
     mentions::routes(r);
     room::routes(r);
     room_settings::routes(r);
+    avatar::routes(r);
     participants::routes(r);
     permissions::routes(r);
     guest::routes(r);

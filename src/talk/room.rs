@@ -71,6 +71,8 @@ impl Form for Wish {
             mention_permissions: fields.int_or("mentionPermissions", 0),
             description: fields.text_or("description", "")?,
             base_url: String::new(),
+            emoji: fields.optional_text("emoji")?,
+            avatar_colour: fields.optional_text("avatarColor")?,
             participants: fields.map_of_texts("participants")?,
         })
     }

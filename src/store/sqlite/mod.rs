@@ -20,6 +20,7 @@ mod connection;
 mod group;
 mod message;
 mod migration;
+mod picture;
 mod readers;
 mod room;
 mod session;

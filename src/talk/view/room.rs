@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::message::MessageView;
 use super::status::StatusView;
-use crate::chat::conversation::avatar_version;
+use crate::chat::avatar::avatar_version;
 use crate::chat::rendered::Reader;
 use crate::chat::room_view::{MemberView, RoomView, Seen};
 use crate::chat::session::Joined;

@@ -28,6 +28,7 @@ use tokio::task::JoinHandle;
 
 pub mod calling;
 pub mod mailing;
+pub mod pictures;
 pub mod program;
 pub mod rooms;
 mod talking;
@@ -342,11 +343,12 @@ impl Request {
                 jar.insert(name.to_owned(), value.to_owned());
             }
         }
-        let body = response.into_body().collect().await.ok()?;
+        let bytes = response.into_body().collect().await.ok()?.to_bytes();
         Some(Answer {
             status,
             headers,
-            text: String::from_utf8(body.to_bytes().to_vec()).expect("text"),
+            text: String::from_utf8(bytes.to_vec()).unwrap_or_default(),
+            bytes,
         })
     }
 }
@@ -356,6 +358,8 @@ impl Request {
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
+    pub bytes: Bytes,
+    /// Empty if the bytes are no text.
     pub text: String,
 }
 

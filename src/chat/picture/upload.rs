@@ -1,0 +1,183 @@
+//! Uploaded pictures: which are accepted, and in which words the others are refused. The order of the
+//! checks is the order that clients can observe. Source: conversations.md 3.18.
+//!
+//! Every picture is decoded once in full, within limits, so that nobody is handed a broken one.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
+use tokio::sync::Semaphore;
+
+use crate::chat::error::Error;
+use crate::model::PictureFormat;
+use crate::store::StoreError;
+
+const MAX_BYTES: usize = 20 * 1024 * 1024;
+/// Pixels of a side.
+const MAX_SIDE: u32 = 8192;
+/// What decoding may take; the largest square in four bytes a pixel just fits.
+const MAX_ALLOCATED: u64 = 256 * 1024 * 1024;
+/// Pictures that may wait for their turn; each waits with its bytes.
+const WAITING: usize = 16;
+const JPEG_QUALITY: u8 = 90;
+
+const NOTHING_SENT: &str = "No image file provided";
+const NOT_ONE_FILE: &str = "Invalid file provided";
+const TOO_BIG: &str = "File is too big";
+const NOT_SQUARE: &str = "Avatar image is not square";
+const UNREADABLE: &str = "Invalid image";
+const UNKNOWN_TYPE: &str = "Unknown filetype";
+const FAILED: &str = "An error occurred. Please contact your administrator.";
+
+/// What came where a picture was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    Nothing,
+    /// A list of files.
+    Several,
+    File(Bytes),
+}
+
+/// A picture as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    pub format: PictureFormat,
+    pub bytes: Bytes,
+}
+
+/// Examines pictures one after the other and off the async threads: a large one takes a second and
+/// hundreds of megabytes.
+pub struct Examiner {
+    turn: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Default for Examiner {
+    fn default() -> Self {
+        Self {
+            turn: Arc::new(Semaphore::new(1)),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+        }
+    }
+}
+
+impl Examiner {
+    /// The picture to store. Errors: `AvatarRefused`; `Busy` if too many wait already.
+    pub async fn examine(&self, sent: Sent) -> Result<Accepted, Error> {
+        let bytes = match sent {
+            Sent::Nothing => return Err(Error::AvatarRefused(NOTHING_SENT)),
+            Sent::Several => return Err(Error::AvatarRefused(NOT_ONE_FILE)),
+            Sent::File(bytes) if bytes.len() > MAX_BYTES => {
+                return Err(Error::AvatarRefused(TOO_BIG));
+            }
+            Sent::File(bytes) => bytes,
+        };
+        let waiting = Arc::clone(&self.waiting);
+        let _place = waiting.try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        let turn = Arc::clone(&self.turn);
+        let turn = turn.acquire_owned().await.map_err(|_| StoreError::Gone)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let result = examine(bytes);
+            drop(turn);
+            result
+        });
+        done.await
+            .unwrap_or(Err(FAILED))
+            .map_err(Error::AvatarRefused)
+    }
+}
+
+fn examine(bytes: Bytes) -> Result<Accepted, &'static str> {
+    let format = match image::guess_format(&bytes) {
+        Ok(ImageFormat::Png) => PictureFormat::Png,
+        Ok(ImageFormat::Jpeg) => PictureFormat::Jpeg,
+        Ok(ImageFormat::Gif) => return Err(refuse_foreign(gif_size(&bytes))),
+        Ok(ImageFormat::WebP) => return Err(refuse_foreign(webp_size(&bytes))),
+        _ => return Err(UNREADABLE),
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(&bytes), codec(format));
+    reader.limits(limits());
+    let mut decoder = reader.into_decoder().map_err(|_| UNREADABLE)?;
+    let (width, height) = decoder.dimensions();
+    if width != height {
+        return Err(NOT_SQUARE);
+    }
+    if width > MAX_SIDE || decoder.total_bytes() > MAX_ALLOCATED {
+        return Err(UNREADABLE);
+    }
+    let orientation = decoder.orientation().map_err(|_| UNREADABLE)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|_| UNREADABLE)?;
+    let bytes = if orientation == Orientation::NoTransforms {
+        bytes
+    } else {
+        image.apply_orientation(orientation);
+        encode(&image, format).map_err(|_| FAILED)?
+    };
+    Ok(Accepted { format, bytes })
+}
+
+/// The sides are compared in `examine`, which has a refusal of its own for that.
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MAX_ALLOCATED);
+    limits
+}
+
+fn codec(format: PictureFormat) -> ImageFormat {
+    match format {
+        PictureFormat::Png => ImageFormat::Png,
+        PictureFormat::Jpeg => ImageFormat::Jpeg,
+    }
+}
+
+fn encode(image: &DynamicImage, format: PictureFormat) -> ImageResult<Bytes> {
+    let mut out = Cursor::new(Vec::new());
+    match format {
+        PictureFormat::Png => image.write_to(&mut out, ImageFormat::Png)?,
+        PictureFormat::Jpeg => image.write_with_encoder(
+            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY),
+        )?,
+    }
+    Ok(out.into_inner().into())
+}
+
+/// Why a picture of a known kind that is not accepted is refused.
+fn refuse_foreign(size: Option<(u32, u32)>) -> &'static str {
+    match size {
+        None => UNREADABLE,
+        Some((width, height)) if width != height => NOT_SQUARE,
+        Some(_) => UNKNOWN_TYPE,
+    }
+}
+
+fn gif_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    Some((number(bytes, 6, 2)?, number(bytes, 8, 2)?))
+}
+
+/// Of the three kinds of WebP: lossy, lossless, extended.
+fn webp_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    match bytes.get(12..16)? {
+        b"VP8 " => Some((
+            number(bytes, 26, 2)? & 0x3fff,
+            number(bytes, 28, 2)? & 0x3fff,
+        )),
+        b"VP8L" => {
+            let both = number(bytes, 21, 4)?;
+            Some(((both & 0x3fff) + 1, (both >> 14 & 0x3fff) + 1))
+        }
+        b"VP8X" => Some((number(bytes, 24, 3)? + 1, number(bytes, 27, 3)? + 1)),
+        _ => None,
+    }
+}
+
+/// A number of up to four bytes, the lowest first.
+fn number(bytes: &[u8], at: usize, length: usize) -> Option<u32> {
+    let digits = bytes.get(at..at + length)?.iter().rev();
+    Some(digits.fold(0, |number, digit| number << 8 | u32::from(*digit)))
+}
+
+#[cfg(test)]
+mod tests;
