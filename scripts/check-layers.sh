@@ -46,16 +46,17 @@ below() {
     printf '%s' "^src/($1)(/|\\.rs\$)"
 }
 
-forbid 'the domain and the records know no HTTP, no SQL and no JSON' \
-    "$(crates 'hyper|rusqlite|serde_json')" "$(below 'chat|model')"
+forbid 'the domain and the records know no HTTP, no SMTP, no SQL and no JSON' \
+    "$(crates 'hyper|lettre|rusqlite|serde_json')" "$(below 'chat|model')"
 forbid 'the domain knows no status numbers' \
     'StatusCode' "$(below chat)"
 forbid 'SQL stands only below src/store/sqlite' \
     "$(crates rusqlite)" '^src/' '^src/store/sqlite/'
 forbid 'chat, store, live and model know nothing above them' \
-    "$(ours 'cli|server|talk|cloud|fedi|chatserver|ocs|http')" "$(below 'chat|store|live|model')"
-forbid 'a façade does not use another one' "$(ours 'cloud|fedi|chatserver')" "$(below talk)"
-forbid 'a façade does not use another one' "$(ours 'talk|fedi|chatserver')" "$(below cloud)"
+    "$(ours 'cli|server|talk|cloud|pages|fedi|chatserver|ocs|http')" "$(below 'chat|store|live|model')"
+forbid 'a façade does not use another one' "$(ours 'cloud|pages|fedi|chatserver')" "$(below talk)"
+forbid 'a façade does not use another one' "$(ours 'talk|pages|fedi|chatserver')" "$(below cloud)"
+forbid 'a façade does not use another one' "$(ours 'talk|cloud|fedi|chatserver')" "$(below pages)"
 forbid 'a façade does not use another one' "$(ours 'talk|cloud|chatserver')" "$(below fedi)"
 forbid 'a façade does not use another one' "$(ours 'talk|cloud|fedi')" "$(below chatserver)"
 # A replay follows the recording's time, which no clock of this server knows.

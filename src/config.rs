@@ -17,6 +17,7 @@ mod base_url;
 mod file;
 mod flags;
 
+mod mail;
 mod setting;
 
 pub use flags::{Flags, OfflineFlags};
@@ -65,6 +66,13 @@ pub struct Config {
     /// How much is logged: `off`, `error`, `warn`, `info`, `debug` or `trace`. `RUST_LOG`, where it is set, goes before it.
     /// Default: `info`.
     pub log_level: LevelFilter,
+    /// The mail server that takes letters to e-mail guests: `smtps://user:password@host` (TLS from the beginning, port 465) or
+    /// `smtp://…` (port 587), which must change to TLS before the password is sent, and does so if it can without one. Not
+    /// set, no letters are sent: moderators and the log get the links. Needs `mail-from` and `base-url`. File and environment
+    /// only.
+    pub smtp_url: Option<String>,
+    /// Who letters are from: `Chat <chat@example.org>`.
+    pub mail_from: Option<String>,
     /// The password that `admin` gets when the first start creates it; not set, one is generated and printed once. File and
     /// environment only: others can read a command line.
     pub admin_password: Option<String>,
@@ -134,6 +142,8 @@ impl Default for Config {
             calls: false,
             log_format: LogFormat::Text,
             log_level: LevelFilter::INFO,
+            smtp_url: None,
+            mail_from: None,
             admin_password: None,
             demo: false,
         }

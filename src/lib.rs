@@ -2,7 +2,7 @@
 //!
 //! In reading order: the records, the store, what wakes waiters, the domain, the HTTP edge, the
 //! dialects, the server around them, the command line. An arrow may only go down:
-//! `cli → server → talk, cloud → ocs, http → chat → store, live → model`.
+//! `cli → server → talk, cloud, pages → ocs, http → chat → store, live → model`.
 
 pub mod model;
 
@@ -16,6 +16,7 @@ pub mod http;
 pub mod ocs;
 
 pub mod cloud;
+pub mod pages;
 pub mod talk;
 
 pub mod server;

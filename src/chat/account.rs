@@ -22,7 +22,7 @@ mod tests;
 
 use edit::{Edit, Editor};
 
-pub use edit::MAX_NAME_CHARS;
+pub use edit::{MAX_NAME_CHARS, is_email};
 
 /// What an account is to begin with. No `Debug`: it holds a password.
 #[derive(Clone, Default)]

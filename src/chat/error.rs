@@ -1,5 +1,6 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use super::invitation::ImportRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
 
@@ -106,6 +107,11 @@ pub enum Error {
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
+    /// The link of an invitation does not lead to a member.
+    #[error("the invitation is not valid")]
+    InvitationVoid,
+    #[error(transparent)]
+    ImportRefused(Box<ImportRefusal>),
     /// What others signalled to somebody waits and was not fetched.
     #[error("too many signals")]
     TooManySignals,

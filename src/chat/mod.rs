@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub mod account;
+mod address_list;
 pub mod admission;
 pub mod allowance;
 pub mod app_setting;
@@ -21,8 +22,10 @@ pub mod emoji;
 pub mod error;
 mod event;
 pub mod group;
+pub mod invitation;
 pub mod lobby;
 pub mod login;
+pub mod mail;
 pub mod membership;
 mod memory;
 pub mod mention;
@@ -60,6 +63,7 @@ pub use error::{AccountRefusal, Error, Invalid};
 
 use crate::store::Store;
 use login::Logins;
+use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
 use picture::upload::Examiner;
@@ -112,6 +116,7 @@ pub struct Chat {
     hasher: Hasher,
     examiner: Examiner,
     logins: Logins,
+    post_office: PostOffice,
     /// Signs session cookies; from the store, so that they outlive a restart.
     secret: [u8; 32],
     /// A batch of read markers is on its way to the store.
@@ -122,11 +127,12 @@ pub struct Chat {
 const SECRET: &str = "secret";
 
 impl Chat {
-    /// Open the domain over a store; makes the server's secret on the first start.
+    /// Open the domain over a store, letters leaving by `mailer`; makes the server's secret on the first start.
     pub async fn open(
         store: Arc<dyn Store>,
         clock: Clock,
         limits: Limits,
+        mailer: Arc<dyn Mailer>,
     ) -> Result<Arc<Self>, Error> {
         let mut chat = Self {
             store,
@@ -136,6 +142,7 @@ impl Chat {
             hasher: Hasher::new(limits.hashing),
             examiner: Examiner::default(),
             logins: Logins::default(),
+            post_office: PostOffice::new(mailer),
             limits,
             secret: [0; 32],
             flushing: AtomicBool::new(false),

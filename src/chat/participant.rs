@@ -7,6 +7,7 @@ use super::admission::{Participation, effective};
 use super::ban;
 use super::error::{Error, Invalid};
 use super::event::Event;
+use super::invitation::{self, Added, Invitee};
 use super::membership;
 use super::message::still_there;
 use super::posting::say;
@@ -19,7 +20,7 @@ use crate::model::{
 };
 
 /// Characters that a guest's name may have.
-const MAX_GUEST_NAME_CHARS: usize = 255;
+pub const MAX_GUEST_NAME_CHARS: usize = 255;
 
 /// A member with their open sessions.
 #[derive(Debug, Clone)]
@@ -66,51 +67,29 @@ impl Chat {
         }
     }
 
-    /// Bring somebody in, by the kind that `source` names.
+    /// Bring somebody in, by the kind that `source` names. Links in letters begin with `base_url`.
     ///
     /// Errors, in order: `room-type`, then by source `NewParticipantNotFound`, `ban`, `FederationOff`,
-    /// `TelephonyOff`, `new-participant`, `source`.
+    /// `TelephonyOff`, `new-participant`, `source`; for addresses those of `invitation::invite`.
     pub async fn add_participant(
         &self,
         at: &Participation,
         source: String,
         id: String,
-    ) -> Result<(), Error> {
+        base_url: &str,
+    ) -> Result<Added, Error> {
         let at = at.clone();
-        self.write(move |act| {
-            let (room, attendee) = still_there(act, &at)?;
-            let closed = matches!(
-                room.kind,
-                RoomKind::OneToOne | RoomKind::FormerOneToOne | RoomKind::NoteToSelf
-            );
-            if closed {
-                return Err(Error::Invalid(Invalid::RoomType));
-            }
-            match source.as_str() {
-                "users" => {
-                    let user = act
-                        .tx
-                        .find_user(&id)?
-                        .ok_or(Error::NewParticipantNotFound)?;
-                    if ban::is_banned(act, room.id, &user.id)? {
-                        return Err(Error::Invalid(Invalid::Ban));
-                    }
-                    membership::add_users(act, &room, &attendee.actor, &[user])
-                }
-                "groups" => {
-                    let group = act
-                        .tx
-                        .find_group(&id)?
-                        .ok_or(Error::NewParticipantNotFound)?;
-                    membership::add_group(act, &room, &attendee.actor, &group)
-                }
-                "circles" | "teams" => Err(Error::Invalid(Invalid::NewParticipant)),
-                "federated_users" => Err(Error::FederationOff),
-                "phones" => Err(Error::TelephonyOff),
-                _ => Err(Error::Invalid(Invalid::Source)),
-            }
+        let places = self.post_office.reserve(usize::from(source == "emails"))?;
+        let invited = self
+            .write(move |act| bring_in(act, &at, &source, &id))
+            .await?;
+        Ok(match invited {
+            None => Added::Member,
+            Some((kind, invitee)) => Added::Guest {
+                kind,
+                link: self.send_first(places, &invitee, base_url),
+            },
         })
-        .await
     }
 
     /// Remove a member.
@@ -267,6 +246,48 @@ fn is_listed(present: &Present, alive_since: i64) -> bool {
             .sessions
             .iter()
             .any(|session| session.last_ping_at > alive_since)
+}
+
+/// Adds an account, a group or the owner of an address; of the last whom to write to, and the room's kind now.
+fn bring_in(
+    act: &mut Act<'_>,
+    at: &Participation,
+    source: &str,
+    id: &str,
+) -> Result<Option<(RoomKind, Invitee)>, Error> {
+    let (mut room, attendee) = still_there(act, at)?;
+    let closed = matches!(
+        room.kind,
+        RoomKind::OneToOne | RoomKind::FormerOneToOne | RoomKind::NoteToSelf
+    );
+    if closed {
+        return Err(Error::Invalid(Invalid::RoomType));
+    }
+    match source {
+        "users" => {
+            let user = act.tx.find_user(id)?;
+            let user = user.ok_or(Error::NewParticipantNotFound)?;
+            if ban::is_banned(act, room.id, &user.id)? {
+                return Err(Error::Invalid(Invalid::Ban));
+            }
+            membership::add_users(act, &room, &attendee.actor, &[user])?;
+            Ok(None)
+        }
+        "groups" => {
+            let group = act.tx.find_group(id)?;
+            let group = group.ok_or(Error::NewParticipantNotFound)?;
+            membership::add_group(act, &room, &attendee.actor, &group)?;
+            Ok(None)
+        }
+        "emails" => {
+            let invitee = invitation::invite(act, &mut room, &attendee, id, "")?;
+            Ok(Some((room.kind, invitee)))
+        }
+        "circles" | "teams" => Err(Error::Invalid(Invalid::NewParticipant)),
+        "federated_users" => Err(Error::FederationOff),
+        "phones" => Err(Error::TelephonyOff),
+        _ => Err(Error::Invalid(Invalid::Source)),
+    }
 }
 
 /// The member with this id, if it is one of this room.

@@ -1,9 +1,12 @@
 //! Making conversations. Source: conversations.md 3.4, 3.5.
 
 use super::Chat;
+use super::account::is_email;
 use super::allowance;
 use super::conversation::{PASSWORD_NEEDED, RoomName};
 use super::error::{Error, Invalid};
+use super::invitation::{self, MAX_AT_ONCE, normal};
+use super::mail::Invitation;
 use super::message::trim;
 use super::one_to_one::pair_name;
 use super::policy::Policy;
@@ -43,11 +46,23 @@ pub struct Wish {
     pub recording_consent: i64,
     pub mention_permissions: i64,
     pub description: String,
+    /// What links in letters begin with.
+    pub base_url: String,
     /// The avatar, and the colour behind it.
     pub emoji: Option<String>,
     pub avatar_colour: Option<String>,
     /// Ids to invite by kind: `users`, `groups`, `emails`, `teams`, …
     pub participants: Vec<(String, Vec<String>)>,
+}
+
+impl Wish {
+    /// How many addresses it can come to invite.
+    fn addresses(&self) -> usize {
+        let lists = self.participants.iter();
+        let lists = lists.filter(|(kind, _)| kind == "emails");
+        let count: usize = lists.map(|(_, addresses)| addresses.len()).sum();
+        count.min(MAX_AT_ONCE)
+    }
 }
 
 /// How making a conversation ended.
@@ -74,12 +89,13 @@ impl Created {
 struct Invitations {
     users: Vec<User>,
     groups: Vec<Group>,
+    addresses: Vec<String>,
     invalid: Vec<(String, Vec<String>)>,
 }
 
 impl Invitations {
     fn has_valid(&self) -> bool {
-        !self.users.is_empty() || !self.groups.is_empty()
+        !self.users.is_empty() || !self.groups.is_empty() || !self.addresses.is_empty()
     }
 }
 
@@ -97,8 +113,13 @@ impl Chat {
         } else {
             String::new()
         };
-        self.write(move |act| create_managed(act, &creator, wish, password_hash))
-            .await
+        let places = self.post_office.reserve(wish.addresses())?;
+        let base_url = wish.base_url.clone();
+        let (created, invitations) = self
+            .write(move |act| create_managed(act, &creator, wish, password_hash))
+            .await?;
+        self.post_office.invite(places, &invitations, &base_url);
+        Ok(created)
     }
 
     /// The account's note to self; made if it is missing, by the system if nobody asked for it.
@@ -161,7 +182,7 @@ fn create_managed(
     creator: &User,
     mut wish: Wish,
     password_hash: String,
-) -> Result<Created, Error> {
+) -> Result<(Created, Vec<Invitation>), Error> {
     check_previous_room(act, &creator.id, &wish)?;
     if !allowance::find(&act.view(), creator)?.create_rooms {
         return Err(Error::CreationForbidden);
@@ -171,8 +192,11 @@ fn create_managed(
     if !invitations.invalid.is_empty() && !invitations.has_valid() {
         return Err(Error::InviteNotFound);
     }
+    if !invitations.addresses.is_empty() {
+        wish.kind = RoomKind::Public.wire();
+    }
     let blueprint = blueprint(&wish, password_hash, &act.memory.policy())?;
-    let room = insert(act, |token| NewRoom {
+    let mut room = insert(act, |token| NewRoom {
         token,
         ..blueprint.clone()
     })?;
@@ -187,15 +211,36 @@ fn create_managed(
         .filter(|user| user.id != creator.id)
         .collect();
     membership::add_users(act, &room, &actor, &others)?;
+    let letters = invite_all(act, &mut room, &actor, &invitations.addresses)?;
     for group in &invitations.groups {
         membership::add_group(act, &room, &actor, group)?;
     }
     lobby::open_if_due(act, room.id)?;
-    Ok(if invitations.invalid.is_empty() {
+    let created = if invitations.invalid.is_empty() {
         Created::New(room.token)
     } else {
         Created::NewWithout(room.token, invitations.invalid)
-    })
+    };
+    Ok((created, letters))
+}
+
+/// Makes the owners of these addresses guests; the letters to write.
+fn invite_all(
+    act: &mut Act<'_>,
+    room: &mut Room,
+    actor: &Actor,
+    addresses: &[String],
+) -> Result<Vec<Invitation>, Error> {
+    let owner = act.tx.find_attendee(room.id, actor)?;
+    let owner = owner.ok_or(Error::RoomNotFound)?;
+    let mut letters = Vec::new();
+    for address in addresses {
+        let invitee = invitation::invite(act, room, &owner, address, "")?;
+        if invitee.is_new {
+            letters.push(invitee.invitation);
+        }
+    }
+    Ok(letters)
 }
 
 /// A conversation that continues a one-to-one must name one of the creator's.
@@ -254,7 +299,10 @@ fn look_up(act: &Act<'_>, participants: &[(String, Vec<String>)]) -> Result<Invi
                     Some(group) => all.groups.push(group),
                     None => invalid.push(id.clone()),
                 },
-                // E-mail guests come with part 02; teams, federation and phones are left out.
+                "emails" if is_email(&normal(id)) && all.addresses.len() < MAX_AT_ONCE => {
+                    all.addresses.push(id.clone());
+                }
+                // Teams, federation and phones are left out.
                 "emails" | "teams" | "federated_users" | "phones" => invalid.push(id.clone()),
                 _ => {}
             }

@@ -60,6 +60,8 @@ delete-age-hours = 6  # default
 calls = false  # default
 log-format = \"text\"  # default
 log-level = \"info\"  # default
+smtp-url = (not set)  # default
+mail-from = (not set)  # default
 admin-password = (set)  # CHINWAG_ADMIN_PASSWORD
 demo = false  # default
 ";

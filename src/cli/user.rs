@@ -10,6 +10,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use crate::chat::account::{NewAccount, Page};
+use crate::chat::mail::LinksInLog;
 use crate::chat::{AccountRefusal, Chat, Clock, Error};
 use crate::config::Config;
 use crate::model::{Group, User};
@@ -118,6 +119,7 @@ async fn obey(command: UserCommand, config: &Config) -> Result<(), Failure> {
         config.readers,
         Clock::system(),
         config.limits(),
+        Arc::new(LinksInLog),
     )
     .await?;
     let result = work(&chat, command, password).await;

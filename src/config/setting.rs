@@ -9,7 +9,7 @@ use std::str::FromStr;
 use toml::Value;
 use tracing::level_filters::LevelFilter;
 
-use super::{Config, LogFormat, base_url};
+use super::{Config, LogFormat, base_url, mail};
 use crate::model::network::NotANetwork;
 use crate::store::sqlite::Durability;
 
@@ -52,7 +52,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// All settings, in the order in which they are shown.
-pub(super) static SETTINGS: [Setting; 17] = [
+pub(super) static SETTINGS: [Setting; 19] = [
     Setting {
         name: "listen",
         kind: Kind::Plain,
@@ -238,6 +238,28 @@ pub(super) static SETTINGS: [Setting; 17] = [
         show: |config| Some(chosen(&LOG_LEVELS, config.log_level)),
     },
     Setting {
+        name: "smtp-url",
+        kind: Kind::Secret,
+        value: "URL",
+        help: "Mail server for letters to e-mail guests",
+        set: |config, text| {
+            config.smtp_url = Some(mail::checked_url(text)?);
+            Ok(())
+        },
+        show: |config| config.smtp_url.as_ref().map(|_| Value::from("set")),
+    },
+    Setting {
+        name: "mail-from",
+        kind: Kind::Plain,
+        value: "ADDRESS",
+        help: "Who letters are from, such as `Chat <chat@example.org>`",
+        set: |config, text| {
+            config.mail_from = Some(mail::checked_sender(text)?);
+            Ok(())
+        },
+        show: |config| Some(Value::String(config.mail_from.clone()?)),
+    },
+    Setting {
         name: "admin-password",
         kind: Kind::Secret,
         value: "PASSWORD",
@@ -391,6 +413,8 @@ mod tests {
             ("calls", "on", "true"),
             ("log-format", "json", r#""json""#),
             ("log-level", "trace", r#""trace""#),
+            ("smtp-url", "smtps://me:tea@mail.example", r#""set""#),
+            ("mail-from", "chat@tea.example", r#""chat@tea.example""#),
             ("admin-password", "tea", r#""set""#),
             ("demo", "1", "true"),
         ];
@@ -421,6 +445,8 @@ mod tests {
             ("calls", "perhaps"),
             ("log-format", "xml"),
             ("log-level", "loud"),
+            ("smtp-url", "mail.example"),
+            ("mail-from", "Chat"),
             ("admin-password", ""),
             ("demo", ""),
         ];

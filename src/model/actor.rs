@@ -74,6 +74,14 @@ impl Actor {
         }
     }
 
+    /// The e-mail guest with this 64 digit hex id.
+    pub fn email(id: impl Into<String>) -> Self {
+        Self {
+            kind: ActorKind::Emails,
+            id: id.into(),
+        }
+    }
+
     /// The members of this group, as one attendee.
     pub fn group(id: impl Into<String>) -> Self {
         Self {

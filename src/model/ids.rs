@@ -154,6 +154,11 @@ pub fn random_app_password() -> String {
     random_text(72, ALPHANUMERIC)
 }
 
+/// What the link of an e-mail guest proves: 64 letters and digits.
+pub fn random_access_token() -> String {
+    random_text(64, ALPHANUMERIC)
+}
+
 /// A password that a person can type once: 120 random bits in base64.
 pub fn random_password() -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<15>())

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::chat::invitation::{ImportRefusal, ImportReport};
 use crate::chat::{AccountRefusal, Error};
 use crate::http::form::BadField;
 
@@ -40,6 +41,8 @@ pub enum Data {
     },
     /// `{"message": text}`.
     Message(&'static str),
+    /// A list of addresses that is not taken.
+    Import(Box<ImportRefusal>),
     /// `{"data": {"message": text}}`.
     NestedMessage(&'static str),
     /// The session that is in the way.
@@ -66,6 +69,13 @@ impl Serialize for Data {
             message: &'w str,
         }
         #[derive(Serialize)]
+        struct Import<'w> {
+            error: &'w str,
+            message: &'w str,
+            #[serde(flatten)]
+            counts: Option<ImportCounts<'w>>,
+        }
+        #[derive(Serialize)]
         struct Nested<'w> {
             data: Message<'w>,
         }
@@ -84,6 +94,12 @@ impl Serialize for Data {
                 Explained { error, message }.serialize(serializer)
             }
             Self::Message(message) => Message { message }.serialize(serializer),
+            Self::Import(refusal) => Import {
+                error: refusal.flaw.wire().0,
+                message: refusal.flaw.wire().1,
+                counts: refusal.report.as_ref().map(ImportCounts::of),
+            }
+            .serialize(serializer),
             Self::NestedMessage(message) => Nested {
                 data: Message { message },
             }
@@ -98,6 +114,32 @@ impl Serialize for Data {
                 last_ping: *last_ping,
             }
             .serialize(serializer),
+        }
+    }
+}
+
+/// What inviting a list of addresses comes to. Source: conversations.md 3.14.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportCounts<'r> {
+    invites: usize,
+    duplicates: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invalid: Option<usize>,
+    #[serde(skip_serializing_if = "<[u64]>::is_empty")]
+    invalid_lines: &'r [u64],
+    r#type: i64,
+}
+
+impl<'r> ImportCounts<'r> {
+    /// Of a report.
+    pub fn of(report: &'r ImportReport) -> Self {
+        Self {
+            invites: report.invites,
+            duplicates: report.duplicates,
+            invalid: Some(report.invalid_lines.len()).filter(|count| *count > 0),
+            invalid_lines: &report.invalid_lines,
+            r#type: report.kind.wire(),
         }
     }
 }
@@ -205,6 +247,8 @@ fn of_domain(error: &Error) -> Refusal {
             Refusal::new(403, "", Data::NestedMessage("The given key can not be set"))
         }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
+        Error::InvitationVoid => Refusal::null(403),
+        Error::ImportRefused(refusal) => Refusal::new(400, "", Data::Import(refusal.clone())),
         Error::TooManySignals => Refusal::null(429),
         Error::NoSession => Refusal::null(404),
         Error::InCallElsewhere(session) => Refusal::new(

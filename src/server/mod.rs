@@ -15,6 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+use crate::chat::mail::{LinksInLog, Mailer};
 use crate::chat::{Chat, Clock, Error, Limits};
 use crate::config::Config;
 use crate::http::request::{Request, Unreadable};
@@ -22,11 +23,15 @@ use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
 use crate::ocs::cx::App;
 use crate::ocs::service::{Answer, Origin, Service, bare};
+use crate::pages::{Pages, is_page};
 use crate::store::StoreError;
 use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
 
+use mail::{MailError, SmtpMailer};
+
 mod demo;
+pub mod mail;
 pub mod throwaway;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -65,6 +70,8 @@ pub enum ServeError {
         error: std::io::Error,
     },
     #[error(transparent)]
+    Mail(#[from] MailError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Domain(#[from] Error),
@@ -73,6 +80,7 @@ pub enum ServeError {
 /// Everything that answers requests.
 pub struct Server {
     service: Service,
+    pages: Pages,
     options: Options,
 }
 
@@ -90,12 +98,18 @@ pub struct Options {
 ///
 /// Prints `listening on http://ADDR` once the server accepts.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let smtp = SmtpMailer::of(&config, Clock::system())?;
+    let mailer: Arc<dyn Mailer> = match &smtp {
+        Some(smtp) => Arc::clone(smtp) as Arc<dyn Mailer>,
+        None => Arc::new(LinksInLog),
+    };
     let chat = open_chat(
         &config.data,
         config.durability,
         config.readers,
         Clock::system(),
         config.limits(),
+        mailer,
     )
     .await?;
     if let Some(password) = chat.ensure_admin(config.admin_password.clone()).await? {
@@ -127,6 +141,9 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     Server::new(app, options).serve(listener, shutdown).await;
     housekeeper.abort();
     chat.close().await;
+    if let Some(smtp) = smtp {
+        smtp.close(STOP_PATIENCE).await;
+    }
     Ok(())
 }
 
@@ -148,9 +165,10 @@ pub async fn open_chat(
     readers: u32,
     clock: Clock,
     limits: Limits,
+    mailer: Arc<dyn Mailer>,
 ) -> Result<Arc<Chat>, ServeError> {
     let store = SqliteStore::open(data, durability, readers)?;
-    Ok(Chat::open(Arc::new(store), clock, limits).await?)
+    Ok(Chat::open(Arc::new(store), clock, limits, mailer).await?)
 }
 
 impl Server {
@@ -159,9 +177,13 @@ impl Server {
         let mut routes = Routes::default();
         talk::routes(&mut routes);
         cloud::routes(&mut routes);
+        let app = Arc::new(app);
         Self {
+            pages: Pages {
+                app: Arc::clone(&app),
+            },
             service: Service {
-                app: Arc::new(app),
+                app,
                 router: routes.into_router(),
             },
             options,
@@ -261,10 +283,12 @@ impl Server {
         let mut answer = match read.map(Box::new) {
             Ok(request) => {
                 let origin = self.origin(&request);
-                self.service
-                    .handle(request, &origin)
-                    .await
-                    .unwrap_or_else(not_found)
+                if is_page(&request.path) {
+                    Box::pin(self.pages.handle(&request, &origin)).await
+                } else {
+                    let answer = self.service.handle(request, &origin).await;
+                    answer.unwrap_or_else(not_found)
+                }
             }
             Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
             Err(Unreadable::TooSlow) => bare(StatusCode::REQUEST_TIMEOUT),
@@ -276,7 +300,8 @@ impl Server {
         let headers = answer.headers_mut();
         headers.reserve(ALWAYS.len() + 1);
         for (name, value) in ALWAYS {
-            headers.insert(name, value);
+            // A page says itself what it needs.
+            headers.entry(name).or_insert(value);
         }
         if answer.status().is_server_error() {
             // What went wrong was said where it happened; this tells which request it was.

@@ -2,7 +2,7 @@
 //! and gone without a trace afterwards.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::{Options, ServeError, Server, open_chat};
 use crate::chat::app_setting::SettingName;
+use crate::chat::mail::{Letter, Mailer};
 use crate::chat::password::Cost;
 use crate::chat::{self, Chat, Clock, Limits};
 use crate::ocs::cx::App;
@@ -22,10 +23,49 @@ pub struct Throwaway {
     pub address: SocketAddr,
     pub clock: Clock,
     pub chat: Arc<Chat>,
+    /// The letters that left so far.
+    pub letters: Arc<Letters>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
     /// Removed when dropped.
     directory: tempfile::TempDir,
+}
+
+/// Letters that went nowhere, to be looked at.
+#[derive(Default)]
+pub struct Letters(Mutex<Vec<Kept>>);
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+impl Letters {
+    /// All of them, oldest first.
+    pub fn all(&self) -> Vec<Kept> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl Mailer for Letters {
+    fn delivers(&self) -> bool {
+        true
+    }
+
+    fn post(&self, letter: Letter) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(Kept {
+            to: letter.to,
+            subject: letter.subject,
+            text: letter.text,
+        });
+    }
 }
 
 /// Limits that suit tests: no brute force protection, cheap passwords.
@@ -40,9 +80,34 @@ pub fn limits() -> Limits {
 impl Throwaway {
     /// Start one with the account `admin`, password `admin`.
     pub async fn start(limits: Limits) -> Result<Self, ServeError> {
+        let letters = Arc::new(Letters::default());
+        Self::start_with(limits, letters.clone(), letters).await
+    }
+
+    /// One whose letters leave some other way.
+    pub async fn start_mailing_by(
+        limits: Limits,
+        mailer: Arc<dyn Mailer>,
+    ) -> Result<Self, ServeError> {
+        Self::start_with(limits, mailer, Arc::default()).await
+    }
+
+    async fn start_with(
+        limits: Limits,
+        mailer: Arc<dyn Mailer>,
+        letters: Arc<Letters>,
+    ) -> Result<Self, ServeError> {
         let directory = tempfile::tempdir().map_err(failed)?;
         let clock = Clock::manual();
-        let chat = open_chat(directory.path(), Durability::Off, 2, clock.clone(), limits).await?;
+        let chat = open_chat(
+            directory.path(),
+            Durability::Off,
+            2,
+            clock.clone(),
+            limits,
+            mailer,
+        )
+        .await?;
         chat.ensure_admin(Some("admin".to_owned())).await?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -69,6 +134,7 @@ impl Throwaway {
             address,
             clock,
             chat,
+            letters,
             stop: Some(stop),
             task,
             directory,

@@ -8,6 +8,7 @@ mod call;
 mod chat;
 mod chat_forms;
 mod guest;
+mod invitation;
 mod left_out;
 mod mentions;
 mod participants;
@@ -31,6 +32,7 @@ pub fn routes(r: &mut Routes) {
     participants::routes(r);
     permissions::routes(r);
     guest::routes(r);
+    invitation::routes(r);
     settings::routes(r);
     ban::routes(r);
     personal::routes(r);

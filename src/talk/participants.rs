@@ -3,6 +3,7 @@
 
 use super::room::RoomPath;
 use super::view;
+use super::view::invited::InvitedView;
 use super::view::participant::{HAS_STATUSES, ParticipantView};
 use crate::chat::session::Join;
 use crate::http::form::{BadField, Fields};
@@ -142,16 +143,22 @@ async fn list(
     })
 }
 
-/// Add an account or a group.
+/// Add an account or a group, or invite an address.
 ///
-/// Shape: `[]`. Errors: those of conversations.md 4.5.
+/// Shape: `[]`; for an address the conversation's type. Errors: those of conversations.md 4.5.
 async fn add(
     cx: Cx,
     LoggedInModerator(at): LoggedInModerator,
     form: NewParticipant,
 ) -> Result<Reply, Failure> {
-    cx.chat().add_participant(&at, form.source, form.id).await?;
-    Ok(Reply::empty(&cx))
+    let added = cx
+        .chat()
+        .add_participant(&at, form.source, form.id, &cx.base_url)
+        .await?;
+    Ok(match InvitedView::new(&added) {
+        None => Reply::empty(&cx),
+        Some(invited) => Reply::ok(&cx, &invited),
+    })
 }
 
 /// Remove a member.

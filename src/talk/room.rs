@@ -70,6 +70,7 @@ impl Form for Wish {
             recording_consent: fields.int_or("recordingConsent", 0),
             mention_permissions: fields.int_or("mentionPermissions", 0),
             description: fields.text_or("description", "")?,
+            base_url: String::new(),
             emoji: fields.optional_text("emoji")?,
             avatar_colour: fields.optional_text("avatarColor")?,
             participants: fields.map_of_texts("participants")?,
@@ -124,7 +125,8 @@ async fn list(cx: Cx, _: Arc<User>, ask: ListRooms) -> Result<Reply, Failure> {
 ///
 /// Shape: the room; 201 new, 200 existing, 202 if some invitations were not valid.
 /// Errors: those of conversations.md 3.4.
-async fn create(cx: Cx, user: Arc<User>, wish: Wish) -> Result<Reply, Failure> {
+async fn create(cx: Cx, user: Arc<User>, mut wish: Wish) -> Result<Reply, Failure> {
+    cx.base_url.as_ref().clone_into(&mut wish.base_url);
     let created = cx.chat().create_room(&user, wish).await?;
     let room = cx.chat().room_for(&cx.caller, created.token()).await?;
     let mut json = view::room::room(&cx, &room);

@@ -238,7 +238,8 @@ pub fn language(code: &str) -> Result<String, AccountRefusal> {
     }
 }
 
-fn is_email(address: &str) -> bool {
+/// Whether this can be somebody's address.
+pub fn is_email(address: &str) -> bool {
     let Some((local, domain)) = address.rsplit_once('@') else {
         return false;
     };

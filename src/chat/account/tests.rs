@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::chat::password::Cost;
-use crate::chat::room_creation::Wish;
-use crate::chat::{Clock, Limits};
+use crate::chat::{Clock, Limits, mail::LinksInLog, password::Cost, room_creation::Wish};
 use crate::model::{Body, MessageId};
 use crate::store::sqlite::{Durability, SqliteStore};
 
@@ -25,7 +23,8 @@ async fn empty() -> (Arc<Chat>, tempfile::TempDir) {
         brute_force_protection: false,
         ..Limits::default()
     };
-    let chat = Chat::open(Arc::new(store), Clock::manual(), limits).await;
+    let (store, clock, mailer) = (Arc::new(store), Clock::manual(), Arc::new(LinksInLog));
+    let chat = Chat::open(store, clock, limits, mailer).await;
     (chat.unwrap(), directory)
 }
 

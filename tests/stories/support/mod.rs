@@ -27,6 +27,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 pub mod calling;
+pub mod mailing;
 pub mod pictures;
 pub mod program;
 pub mod rooms;
