@@ -7,7 +7,8 @@ use super::event::Event;
 use super::message::still_there;
 use super::policy::{Policy, StartCalls};
 use super::posting::{Entry, append, say};
-use super::transaction::{Act, View};
+use super::session::pinged;
+use super::transaction::Act;
 use super::{Chat, ONLINE_SECS, one_to_one};
 use crate::model::system_message::CallSummary;
 use crate::model::{
@@ -101,7 +102,7 @@ impl Chat {
         self.read(move |view| {
             let mut peers = Vec::new();
             for session in view.tx.sessions_in_call(room)? {
-                let session = with_last_ping(view, session);
+                let session = pinged(view, session);
                 if session.last_ping_at < view.now - ONLINE_SECS {
                     continue;
                 }
@@ -276,12 +277,6 @@ fn own_session(
         .ok_or(Error::NoSession)
 }
 
-fn with_last_ping(view: &View<'_>, mut session: Session) -> Session {
-    let waiting = view.memory.pending.last_ping(session.row).unwrap_or(0);
-    session.last_ping_at = session.last_ping_at.max(waiting);
-    session
-}
-
 /// What of `wanted` the member may do.
 fn allowed_flags(
     act: &Act<'_>,
@@ -353,7 +348,7 @@ fn others_active(act: &Act<'_>, room: RoomId, own: &Session) -> Result<bool, Err
     let sessions = act.tx.sessions_in_call(room)?.into_iter();
     Ok(sessions
         .filter(|session| session.row != own.row)
-        .any(|session| with_last_ping(&view, session).last_ping_at >= alive_since))
+        .any(|session| pinged(&view, session).last_ping_at >= alive_since))
 }
 
 /// Takes one browser out of the call, if it is in it. The call ends with the last one; `ender` did it.

@@ -11,6 +11,8 @@ use super::invitation::{self, Added, Invitee};
 use super::membership;
 use super::message::still_there;
 use super::posting::say;
+use super::presence::Status;
+use super::session::pinged;
 use super::transaction::{Act, View};
 use super::upkeep::Dead;
 use super::{Chat, SESSION_TIMEOUT_SECS};
@@ -19,6 +21,8 @@ use crate::model::{
     SystemMessage,
 };
 
+/// So many participants are listed without their statuses.
+const CROWD: usize = 1000;
 /// Characters that a guest's name may have.
 pub const MAX_GUEST_NAME_CHARS: usize = 255;
 
@@ -28,6 +32,16 @@ pub struct Present {
     pub attendee: Attendee,
     pub permissions: Permissions,
     pub sessions: Vec<Session>,
+    /// Of an account, if it was asked for.
+    pub status: Option<Status>,
+}
+
+/// Everybody whom somebody sees in a room.
+#[derive(Debug)]
+pub struct Everybody {
+    pub people: Vec<Present>,
+    /// Whether each account's status is among it.
+    pub with_statuses: bool,
 }
 
 impl Participation {
@@ -52,12 +66,16 @@ impl Chat {
     /// Everybody in the room; guests only while they are there.
     ///
     /// Errors: `GuestsSeeNobody`.
-    pub async fn participants(&self, at: &Participation) -> Result<Vec<Present>, Error> {
+    pub async fn participants(
+        &self,
+        at: &Participation,
+        with_statuses: bool,
+    ) -> Result<Everybody, Error> {
         at.check_sees_others()?;
         loop {
             let (room, asker) = (at.room().clone(), at.attendee().clone());
             let (everybody, dead) = self
-                .read(move |view| who_is_there(view, &room, &asker))
+                .read(move |view| who_is_there(view, &room, &asker, with_statuses))
                 .await?;
             if dead.is_empty() {
                 return Ok(everybody);
@@ -208,13 +226,13 @@ fn who_is_there(
     view: &View<'_>,
     room: &Room,
     asker: &Attendee,
-) -> Result<(Vec<Present>, Dead), Error> {
+    with_statuses: bool,
+) -> Result<(Everybody, Dead), Error> {
     let policy = view.memory.policy();
     let mut sessions: HashMap<AttendeeId, Vec<Session>> = HashMap::new();
-    for mut session in view.tx.sessions(room.id)? {
-        let waiting = view.memory.pending.last_ping(session.row);
-        session.last_ping_at = waiting.unwrap_or(0).max(session.last_ping_at);
-        sessions.entry(session.attendee).or_default().push(session);
+    for session in view.tx.sessions(room.id)? {
+        let of = sessions.entry(session.attendee).or_default();
+        of.push(pinged(view, session));
     }
     let everybody = view.tx.attendees(room.id)?.into_iter().map(|mut attendee| {
         if !asker.role.moderates() && attendee.id != asker.id {
@@ -224,6 +242,7 @@ fn who_is_there(
         Present {
             permissions: effective(room, &attendee, &policy),
             sessions: sessions.remove(&attendee.id).unwrap_or_default(),
+            status: None,
             attendee,
         }
     });
@@ -234,6 +253,17 @@ fn who_is_there(
     let dead = Dead::find(view, people);
     let alive_since = view.now - SESSION_TIMEOUT_SECS;
     everybody.retain(|present| is_listed(present, alive_since));
+    let with_statuses =
+        with_statuses && asker.actor.kind == ActorKind::Users && everybody.len() < CROWD;
+    if with_statuses {
+        for present in &mut everybody {
+            present.status = Status::shown(view, &present.attendee)?;
+        }
+    }
+    let everybody = Everybody {
+        people: everybody,
+        with_statuses,
+    };
     Ok((everybody, dead))
 }
 

@@ -9,6 +9,7 @@ use super::event::Event;
 use super::membership;
 use super::message::still_there;
 use super::participant::{Present, find_in};
+use super::presence::Status;
 use crate::model::{AttendeeId, Permissions, Role, RoomKind};
 
 /// Which of a room's levels is meant.
@@ -92,6 +93,10 @@ impl Chat {
             membership::update(act, &target)?;
             act.happened(Event::PeopleChanged { room: room.id });
             Ok(Present {
+                status: match at.caller.user {
+                    Some(_) => Status::shown(&act.view(), &target)?,
+                    None => None,
+                },
                 permissions: effective(&room, &target, &policy),
                 attendee: target,
                 // Quirk: changed-member-without-sessions.

@@ -5,7 +5,7 @@
 
 use super::error::Error;
 use super::transaction::View;
-use crate::model::UserId;
+use crate::model::{Attendee, UserId};
 
 /// Whether somebody can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,14 @@ impl Status {
         message: Some("In a call"),
         clear_at: None,
     };
+
+    /// What a list of members shows of one: something of each account, nothing of others.
+    pub fn shown(view: &View<'_>, attendee: &Attendee) -> Result<Option<Self>, Error> {
+        match attendee.actor.as_user() {
+            Some(user) => Ok(Some(Self::of(view, &user)?.unwrap_or(Self::OFFLINE))),
+            None => Ok(None),
+        }
+    }
 
     /// The account's status; `None` if it has none.
     pub fn of(view: &View<'_>, user: &UserId) -> Result<Option<Self>, Error> {

@@ -15,7 +15,7 @@ use super::policy::Policy;
 use super::presence::Status;
 use super::read_marker::marks;
 use super::resolved::{Resolved, Resolver};
-use super::session::{is_accessible, is_listed_for};
+use super::session::{is_accessible, is_listed_for, pinged};
 use super::throttle::Action;
 use super::transaction::View;
 use crate::model::{
@@ -38,6 +38,13 @@ pub struct RoomView {
     /// Of the other one in a one-to-one.
     pub status: Option<Status>,
     pub seen: Seen,
+}
+
+impl RoomView {
+    /// Whether the caller may see how the other one of a one-to-one is: not from the lobby.
+    fn shows_status(&self) -> bool {
+        !self.call.is_hidden
+    }
 }
 
 /// How much a caller sees.
@@ -170,12 +177,23 @@ fn list(
         let session = sessions.get(&seat.room.id);
         let session = session.filter(|session| session.attendee == seat.attendee.id);
         let mut seen = member(view, &seat, pulse, stored, session.cloned())?;
+        if ask.include_status {
+            seen.status = partner_status(view, &seat)?;
+        }
         if !ask.with_last_message
             && let Seen::Member(own) = &mut seen.seen
         {
             own.last_message = None;
         }
         rooms.push(seen);
+    }
+    if rooms.iter().any(|room| room.status.is_some()) {
+        // Where anybody has a status, everybody has one.
+        for room in &mut rooms {
+            if room.room.kind == RoomKind::OneToOne && room.shows_status() {
+                room.status.get_or_insert(Status::OFFLINE);
+            }
+        }
     }
     Ok(Looked::Rooms(rooms))
 }
@@ -279,11 +297,7 @@ fn member(
         unread_mention_direct: mentioned(marks.last_direct_mention),
         can_leave: is_user && room.kind != RoomKind::NoteToSelf,
         can_delete: is_user && attendee.role.is_real_moderator() && is_deletable(room, &policy),
-        session: session.map(|mut session| {
-            let waiting = view.memory.pending.last_ping(session.row);
-            session.last_ping_at = session.last_ping_at.max(waiting.unwrap_or(0));
-            session
-        }),
+        session: session.map(|session| pinged(view, session)),
         common_read: common_read(view, room, attendee)?,
         last_message: if held_back || attendee.sensitive {
             None

@@ -29,6 +29,7 @@ pub struct Join {
 struct Door {
     password_hash: String,
     needs_password: bool,
+    by_invitation: bool,
 }
 
 /// As what somebody came in.
@@ -53,6 +54,8 @@ struct Key {
     /// The hash that the password was compared with.
     password_hash: String,
     force: bool,
+    /// No password was asked for only because of an invitation.
+    by_invitation: bool,
 }
 
 impl Chat {
@@ -81,6 +84,7 @@ impl Chat {
                     knows_password,
                     password_hash: door.password_hash,
                     force: ask.force,
+                    by_invitation: door.by_invitation,
                 };
                 enter(act, &caller, &room, &key)
             })
@@ -129,6 +133,13 @@ impl Chat {
     }
 }
 
+/// The session with its last ping, whether that is stored yet or not.
+pub fn pinged(view: &View<'_>, mut session: Session) -> Session {
+    let waiting = view.memory.pending.last_ping(session.row).unwrap_or(0);
+    session.last_ping_at = session.last_ping_at.max(waiting);
+    session
+}
+
 /// Whether this account finds the room without an invitation.
 pub fn is_listed_for(room: &Room, user: Option<&UserId>) -> bool {
     user.is_some() && room.listable != Listable::Nobody
@@ -167,16 +178,16 @@ fn look_at_door(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Optio
         Some(_) => true,
     };
     let visit = view.tx.visit(room.id, caller.cookie)?;
-    let was_invited = user.is_none() && !visit.email_id.is_empty();
-    let needs_password = room.kind == RoomKind::Public
+    let was_invited = user.is_none() && find_invited(view, &room, &visit)?.is_some();
+    let is_locked = room.kind == RoomKind::Public
         && !room.password_hash.is_empty()
         && visit.password_hash != room.password_hash
-        && !was_invited
         && !stays
         && !is_listed_for(&room, user);
     Ok(Some(Door {
         password_hash: room.password_hash,
-        needs_password,
+        needs_password: is_locked && !was_invited,
+        by_invitation: is_locked && was_invited,
     }))
 }
 
@@ -202,17 +213,21 @@ fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<E
             None => act.tx.delete_session(session.row)?,
         }
     }
-    // A password that was changed in between was not the one compared.
-    if !key.knows_password || room.password_hash != key.password_hash {
+    let mut visit = act.tx.visit(room.id, caller.cookie)?;
+    let invited = match user {
+        None => find_invited(&act.view(), room, &visit)?,
+        Some(_) => None,
+    };
+    // A password that was changed, or an invitation that was withdrawn in between, opens no door.
+    let is_open = key.knows_password && room.password_hash == key.password_hash;
+    if !is_open || (key.by_invitation && invited.is_none()) {
         return Ok(Entered::WrongPassword);
     }
-    let mut visit = act.tx.visit(room.id, caller.cookie)?;
     let mut id = SessionId::random();
     let (attendee, joined) = match (user, previous) {
         (Some(user), _) => (seat_account(act, room, user)?, Joined::Other),
-        (None, Some(guest)) => (guest, Joined::Other),
-        (None, None) => match find_invited(act, room, &visit)? {
-            Some(invited) => (invited, Joined::Other),
+        (None, previous) => match invited.or(previous) {
+            Some(guest) => (guest, Joined::Other),
             None => (seat_guest(act, room, &id)?, Joined::NewGuest),
         },
     };
@@ -239,7 +254,7 @@ fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<E
 }
 
 /// The e-mail guest whose invitation this browser has opened.
-fn find_invited(act: &Act<'_>, room: &Room, visit: &Visit) -> Result<Option<Attendee>, Error> {
+fn find_invited(view: &View<'_>, room: &Room, visit: &Visit) -> Result<Option<Attendee>, Error> {
     if visit.email_id.is_empty() {
         return Ok(None);
     }
@@ -247,7 +262,7 @@ fn find_invited(act: &Act<'_>, room: &Room, visit: &Visit) -> Result<Option<Atte
         kind: ActorKind::Emails,
         id: visit.email_id.clone(),
     };
-    Ok(act.tx.find_attendee(room.id, &actor)?)
+    Ok(view.tx.find_attendee(room.id, &actor)?)
 }
 
 /// The account's membership; a new one if it came through a link or the list of open rooms.

@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::admission::{Caller, effective, find_own_attendee};
 use super::error::Error;
-use super::session::is_accessible;
+use super::session::{is_accessible, pinged};
 use super::throttle::Action;
 use super::transaction::View;
 use super::{Chat, ONLINE_SECS};

@@ -5,7 +5,7 @@ use super::call;
 use super::error::Error;
 use super::membership;
 use super::policy::Policy;
-use super::session;
+use super::session::{self, pinged};
 use super::transaction::{Act, View};
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{Actor, ActorKind, Attendee, Permissions, Pulse, Role, Room, Session};
@@ -82,7 +82,8 @@ impl Dead {
         }
         for guest in &self.guests {
             let mut sessions = act.tx.sessions_of(guest.id)?.into_iter();
-            let is_dead = sessions.all(|session| last_ping(act, &session) <= alive_since);
+            let is_dead =
+                sessions.all(|session| pinged(&act.view(), session).last_ping_at <= alive_since);
             let still = act.tx.find_attendee_by_id(guest.id)?;
             if let Some(guest) = still.filter(|guest| is_dead && guest.display_name.is_empty()) {
                 membership::unseat(act, &guest)?;
@@ -92,18 +93,13 @@ impl Dead {
     }
 }
 
-/// The session's last ping, with what memory knows.
-fn last_ping(act: &Act<'_>, session: &Session) -> i64 {
-    let waiting = act.memory.pending.last_ping(session.row).unwrap_or(0);
-    session.last_ping_at.max(waiting)
-}
-
 /// Ends a session if it is still there and has not pinged since. Whether it was.
 fn end_session_before(act: &mut Act<'_>, session: &Session, since: i64) -> Result<bool, Error> {
     let Some(session) = act.tx.find_session_by_id(&session.id)? else {
         return Ok(false);
     };
-    if last_ping(act, &session) > since {
+    let session = pinged(&act.view(), session);
+    if session.last_ping_at > since {
         return Ok(false);
     }
     match act.tx.find_attendee_by_id(session.attendee)? {

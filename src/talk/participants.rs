@@ -64,9 +64,6 @@ pub fn routes(r: &mut Routes) {
     );
 }
 
-/// So many participants are listed without their statuses.
-const CROWD: usize = 1000;
-
 /// Whether to say who is online.
 struct IncludeStatus(bool);
 
@@ -127,17 +124,15 @@ async fn list(
     Participant(at): Participant,
     IncludeStatus(wanted): IncludeStatus,
 ) -> Result<Reply, Failure> {
-    let everybody = cx.chat().participants(&at).await?;
-    let with_status = wanted && cx.caller.user.is_some() && everybody.len() < CROWD;
-    let view = if with_status {
-        ParticipantView::with_status
-    } else {
-        ParticipantView::new
-    };
-    let all = everybody.iter();
-    let views: Vec<_> = all.map(|who| view(&at.room().token, who)).collect();
+    let everybody = cx.chat().participants(&at, wanted).await?;
+    let token = &at.room().token;
+    let views: Vec<_> = everybody
+        .people
+        .iter()
+        .map(|present| ParticipantView::new(token, present))
+        .collect();
     let reply = Reply::ok(&cx, &views);
-    Ok(match with_status {
+    Ok(match everybody.with_statuses {
         true => reply.number(HAS_STATUSES, 1),
         false => reply,
     })

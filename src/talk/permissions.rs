@@ -83,11 +83,11 @@ async fn change(
 ) -> Result<Reply, Failure> {
     let present = cx.chat().change_permissions(&at, form).await?;
     let token = &at.room().token;
-    if cx.caller.user.is_none() {
-        return Ok(Reply::ok(&cx, &[ParticipantView::new(token, &present)]));
-    }
-    let view = ParticipantView::with_status(token, &present);
-    Ok(Reply::ok(&cx, &[view]).number(HAS_STATUSES, 1))
+    let reply = Reply::ok(&cx, &[ParticipantView::new(token, &present)]);
+    Ok(match cx.caller.user {
+        Some(_) => reply.number(HAS_STATUSES, 1),
+        None => reply,
+    })
 }
 
 /// Errors: always `InvalidSetting` 400. Source: conversations.md 4.8.

@@ -44,7 +44,7 @@ async fn a_body_beyond_the_limit_is_refused_unread() {
     let line = raw(
         &server,
         "POST /ocs/v2.php/apps/spreed/api/v4/room HTTP/1.1\r\nhost: x\r\nocs-apirequest: true\r\n\
-         content-length: 16777217\r\n\r\n",
+         content-length: 25165825\r\n\r\n",
     )
     .await;
 

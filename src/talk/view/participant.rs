@@ -3,8 +3,10 @@
 use hyper::header::HeaderName;
 use serde::Serialize;
 
+use super::status::StatusView;
+
 use crate::chat::participant::Present;
-use crate::model::{ActorKind, Token};
+use crate::model::Token;
 
 /// The participant object.
 #[derive(Serialize)]
@@ -33,24 +35,6 @@ pub struct ParticipantView<'p> {
 /// The header that says that statuses are among the answer.
 pub const HAS_STATUSES: HeaderName = HeaderName::from_static("x-nextcloud-has-user-statuses");
 
-/// What an account says about its whereabouts.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StatusView {
-    status: &'static str,
-    status_icon: (),
-    status_message: (),
-    status_clear_at: (),
-}
-
-/// Of who has said nothing; that is everybody so far.
-const OFFLINE: StatusView = StatusView {
-    status: "offline",
-    status_icon: (),
-    status_message: (),
-    status_clear_at: (),
-};
-
 impl<'p> ParticipantView<'p> {
     pub fn new(token: &'p Token, present: &'p Present) -> Self {
         let attendee = &present.attendee;
@@ -76,16 +60,7 @@ impl<'p> ParticipantView<'p> {
             call_id: "",
             invited_actor_id: Some(attendee.invited_address.as_str())
                 .filter(|address| !address.is_empty()),
-            status: None,
-        }
-    }
-
-    /// With the status of an account; others have none.
-    pub fn with_status(token: &'p Token, present: &'p Present) -> Self {
-        let is_account = present.attendee.actor.kind == ActorKind::Users;
-        Self {
-            status: is_account.then_some(OFFLINE),
-            ..Self::new(token, present)
+            status: present.status.map(StatusView::new),
         }
     }
 }
