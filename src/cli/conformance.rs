@@ -11,7 +11,7 @@ use super::replay::progress;
 use crate::replay::part::Part;
 use crate::replay::report::{self, Summary};
 use crate::replay::runner::{self, Options, Played};
-use crate::replay::{BoxFuture, FreshServer, Verdict};
+use crate::replay::{BoxFuture, FreshServer, Guard, Verdict};
 
 /// The last part that is built: what differs up to it is named.
 const BUILT: Part = Part::Conversations;
@@ -70,7 +70,7 @@ pub struct ConformanceArgs {
 /// A low score is no failure: the exit status is 2 if a file cannot be read or written, else 0.
 pub async fn run(
     args: ConformanceArgs,
-    fresh: impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+    fresh: impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
 ) -> ExitCode {
     match score(args, fresh).await {
         Ok(0) => ExitCode::SUCCESS,
@@ -88,7 +88,7 @@ pub async fn run(
 /// Plays, prints and writes; how many files were unreadable.
 async fn score(
     args: ConformanceArgs,
-    fresh: impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+    fresh: impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
 ) -> Result<usize, String> {
     let files = runner::find_files(std::slice::from_ref(&args.directory))?;
     let options = Options {
