@@ -45,9 +45,15 @@ pub enum Error {
     #[error("message of somebody else")]
     NotYourMessage,
     #[error("not a chat message")]
-    NotDeletable,
-    #[error("message is too old to be deleted")]
-    TooOldToDelete,
+    NotChangeable,
+    #[error("message is too old to be changed")]
+    TooOldToChange,
+    #[error("this history cannot be cleared")]
+    HistoryStays,
+    #[error("no such message or reaction")]
+    ReactionNotFound,
+    #[error("cannot be reacted to in this way")]
+    NotReactable,
     #[error("object is not valid")]
     InvalidObject,
     #[error("link does not lead to this server")]

@@ -29,6 +29,8 @@ pub enum Event {
     },
     /// This marker counts no more (left, or became private).
     MarkerGone { room: RoomId, attendee: AttendeeId },
+    /// Nobody has read anything any more: the history was cleared.
+    MarkersReset { room: RoomId },
     /// What somebody may do in a room changed, or they left it.
     SeatChanged { room: RoomId, who: Who },
     /// Something about the room changed that concerns everybody in it.

@@ -180,6 +180,12 @@ impl Memory {
                 Event::MarkerGone { room, attendee } => {
                     self.move_markers(*room, |markers| markers.remove(*attendee));
                 }
+                Event::MarkersReset { room } => {
+                    self.versions.bump(Key::Markers(*room));
+                    if let Some(live) = self.hub.awake(*room) {
+                        *live.common_read() = None;
+                    }
+                }
                 Event::SeatChanged { room, who } => self.versions.bump(Key::Seat(*room, who)),
                 Event::RoomChanged { room } => self.versions.bump(Key::Room(*room)),
                 Event::PeopleChanged { room } => self.versions.bump(Key::People(*room)),
@@ -217,6 +223,7 @@ impl Memory {
                 | Event::MarkerSet { .. }
                 | Event::MarkerCounts { .. }
                 | Event::MarkerGone { .. }
+                | Event::MarkersReset { .. }
                 | Event::AccountChanged { .. }
                 | Event::PolicyChanged(_)
                 | Event::NamesChanged => {}

@@ -157,7 +157,7 @@ impl Chat {
 
     /// Delete a message; its place stays. The answer is the system message that says so.
     ///
-    /// Errors, in order: `MessageNotFound`, `NotYourMessage`, `NotDeletable`, `TooOldToDelete`.
+    /// Errors, in order: `MessageNotFound`, `NotYourMessage`, `NotChangeable`, `TooOldToChange`.
     /// Source: chat.md 5.
     pub async fn delete_message(
         &self,
@@ -177,10 +177,10 @@ impl Chat {
                 return Err(Error::NotYourMessage);
             }
             if !message.body.is_chat() {
-                return Err(Error::NotDeletable);
+                return Err(Error::NotChangeable);
             }
             if max_age.is_some_and(|age| message.created_at < act.now - age) {
-                return Err(Error::TooOldToDelete);
+                return Err(Error::TooOldToChange);
             }
             let was_text = matches!(message.body, Body::Text(_));
             let deletion = Body::Deleted(Deletion {

@@ -23,9 +23,14 @@ pub struct Entry<'e> {
 impl<'e> Entry<'e> {
     /// A system message.
     pub fn system(actor: &'e Actor, message: SystemMessage) -> Self {
+        Self::of(actor, Body::System(message))
+    }
+
+    /// A row with nothing but its author and what it holds.
+    pub fn of(actor: &'e Actor, body: Body) -> Self {
         Self {
             actor,
-            body: Body::System(message),
+            body,
             parent: None,
             reference_id: String::new(),
             silent: false,
@@ -39,10 +44,15 @@ pub fn append(act: &mut Act<'_>, room: &Room, entry: Entry<'_>) -> Result<Arc<Re
     let moves_pulse = match &entry.body {
         Body::System(message) => message.moves_last_message(),
         Body::Text(_) | Body::Object(_) => true,
-        Body::Deleted(_) => false,
+        Body::Deleted(_) | Body::Reaction(_) | Body::ReactionRevoked => false,
     };
     let is_comment = matches!(entry.body, Body::Text(_));
     let lifetime = room.message_expiration_secs;
+    let expires_at = match (&entry.body, entry.parent) {
+        // A reaction goes with its message.
+        (Body::Reaction(_), Some(parent)) => parent.expires_at,
+        _ => (lifetime > 0).then_some(act.now.saturating_add(lifetime)),
+    };
     let new = NewMessage {
         room: room.id,
         actor: entry.actor.clone(),
@@ -53,7 +63,7 @@ pub fn append(act: &mut Act<'_>, room: &Room, entry: Entry<'_>) -> Result<Arc<Re
             .parent
             .map(|parent| parent.topmost.unwrap_or(parent.id)),
         reference_id: entry.reference_id,
-        expires_at: (lifetime > 0).then_some(act.now.saturating_add(lifetime)),
+        expires_at,
         silent: entry.silent,
         can_mention_all: entry.can_mention_all,
     };

@@ -45,6 +45,8 @@ pub struct Rendered<'r> {
     pub system_message: &'static str,
     pub message_type: MessageType,
     pub replyable: bool,
+    /// The emojis with which the reader reacted.
+    pub own_reactions: Vec<&'r str>,
     /// For messages that are about another.
     pub parent: RenderedParent<'r>,
 }
@@ -77,6 +79,12 @@ impl Resolved {
             system_message: "",
             message_type: MessageType::Comment,
             replyable: self.is_replyable(),
+            own_reactions: self
+                .reactions
+                .iter()
+                .filter(|one| one.by.contains(&reader.actor))
+                .map(|one| one.emoji.as_str())
+                .collect(),
             parent: match &self.parent {
                 Parent::None => RenderedParent::None,
                 Parent::Gone(id) => RenderedParent::Gone(*id),
@@ -109,6 +117,16 @@ impl Resolved {
                     "Message deleted by {actor}"
                 });
                 rendered.parameters.push(("actor", Cow::Borrowed(deleter)));
+            }
+            Content::Reaction { emoji } => {
+                rendered.message_type = MessageType::System;
+                rendered.system_message = "reaction";
+                rendered.text = Cow::Borrowed(emoji);
+            }
+            Content::ReactionRevoked => {
+                rendered.message_type = MessageType::System;
+                rendered.system_message = "reaction_deleted";
+                rendered.text = Cow::Borrowed("Reaction deleted by author");
             }
             Content::System {
                 message,

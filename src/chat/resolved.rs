@@ -53,6 +53,25 @@ pub enum Content {
         deleter: RichObject,
         by: Actor,
     },
+    Reaction {
+        emoji: String,
+    },
+    ReactionRevoked,
+}
+
+/// An emoji and everybody who reacted with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reacted {
+    pub emoji: String,
+    pub by: Vec<Actor>,
+}
+
+/// Who changed a message last, as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastEdit {
+    pub by: Author,
+    /// Unix seconds.
+    pub at: i64,
 }
 
 /// The message that this one is about.
@@ -71,6 +90,9 @@ pub struct Resolved {
     pub token: Token,
     pub author: Author,
     pub content: Content,
+    /// In the order in which each emoji came first.
+    pub reactions: Vec<Reacted>,
+    pub last_edit: Option<LastEdit>,
     pub parent: Parent,
     /// In a one-to-one: whose it is, since its name depends on the reader.
     pub pair: Option<Arc<Pair>>,
@@ -85,8 +107,10 @@ impl Resolved {
                 self.message.actor == *actor || target.as_ref() == Some(actor)
             }
             Content::Deleted { by, .. } => by == actor,
+            Content::Reaction { .. } | Content::ReactionRevoked => false,
         };
-        own || matches!(&self.parent, Parent::Message(parent) if parent.concerns(actor))
+        let reacted = self.reactions.iter().any(|one| one.by.contains(actor));
+        own || reacted || matches!(&self.parent, Parent::Message(parent) if parent.concerns(actor))
     }
 
     /// Whether it shows an absolute address of this server, which depends on how it was asked.
@@ -94,7 +118,10 @@ impl Resolved {
         let own = match &self.content {
             Content::Text { mentions_all, .. } => *mentions_all,
             Content::Object { .. } => true,
-            Content::System { .. } | Content::Deleted { .. } => false,
+            Content::System { .. }
+            | Content::Deleted { .. }
+            | Content::Reaction { .. }
+            | Content::ReactionRevoked => false,
         };
         own || matches!(&self.parent, Parent::Message(parent) if parent.has_addresses())
     }
@@ -146,6 +173,8 @@ impl<'v> Resolver<'v> {
 
     fn flat(&mut self, message: Message, parent: Parent) -> Result<Resolved, Error> {
         Ok(Resolved {
+            reactions: self.reactions(&message)?,
+            last_edit: self.last_edit(&message)?,
             author: self.author(&message)?,
             content: self.content(&message)?,
             token: self.room.token.clone(),
@@ -164,7 +193,11 @@ impl<'v> Resolver<'v> {
                 name: String::new(),
             });
         }
-        let actor = &message.actor;
+        self.author_of(&message.actor)
+    }
+
+    /// An actor as clients see one.
+    pub fn author_of(&mut self, actor: &Actor) -> Result<Author, Error> {
         let id = actor.id.clone();
         let kind = actor.kind.wire();
         Ok(match actor.kind {
@@ -220,6 +253,37 @@ impl<'v> Resolver<'v> {
                 by: deletion.by.clone(),
             }),
             Body::System(system) => self.system(message, system),
+            Body::Reaction(emoji) => Ok(Content::Reaction {
+                emoji: emoji.clone(),
+            }),
+            Body::ReactionRevoked => Ok(Content::ReactionRevoked),
+        }
+    }
+
+    fn reactions(&self, message: &Message) -> Result<Vec<Reacted>, Error> {
+        let mut all: Vec<Reacted> = Vec::new();
+        if message.reactions == 0 {
+            return Ok(all);
+        }
+        for reaction in self.view.tx.reactions_to(message.id)? {
+            match all.iter_mut().find(|one| one.emoji == reaction.emoji) {
+                Some(known) => known.by.push(reaction.actor),
+                None => all.push(Reacted {
+                    emoji: reaction.emoji,
+                    by: vec![reaction.actor],
+                }),
+            }
+        }
+        Ok(all)
+    }
+
+    fn last_edit(&mut self, message: &Message) -> Result<Option<LastEdit>, Error> {
+        match &message.edited {
+            Some(edit) => Ok(Some(LastEdit {
+                by: self.author_of(&edit.by)?,
+                at: edit.at,
+            })),
+            None => Ok(None),
         }
     }
 

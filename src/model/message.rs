@@ -13,6 +13,18 @@ pub enum Body {
     System(SystemMessage),
     Object(SharedObject),
     Deleted(Deletion),
+    /// An emoji on the row's parent.
+    Reaction(String),
+    /// A reaction that its author took back.
+    ReactionRevoked,
+}
+
+/// Who changed a message last, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    pub by: Actor,
+    /// Unix seconds.
+    pub at: i64,
 }
 
 impl Body {
@@ -50,6 +62,9 @@ pub struct Message {
     pub silent: bool,
     /// Decided when written: whether `@all` is a mention here for ever.
     pub can_mention_all: bool,
+    pub edited: Option<Edit>,
+    /// How many reactions it has.
+    pub reactions: i64,
 }
 
 impl Message {

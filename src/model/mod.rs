@@ -22,7 +22,7 @@ pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use avatar::{Avatar, PictureFormat};
 pub use ban::{Ban, BanTarget, BannedKind};
 pub use ids::{AttendeeId, CookieKey, MessageId, RoomId, SessionId, Token, UserId, UserNumber};
-pub use message::{Body, Deletion, Message};
+pub use message::{Body, Deletion, Edit, Message};
 pub use network::Network;
 pub use rich::{RichObject, SharedObject};
 pub use room::{Listable, Pulse, Room, RoomKind};

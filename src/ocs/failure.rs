@@ -204,8 +204,11 @@ fn of_domain(error: &Error) -> Refusal {
         Error::TooManyMentions => Refusal::word(429, "mentions"),
         Error::MessageNotFound => Refusal::word(404, "message"),
         Error::NotYourMessage => Refusal::word(403, "permission"),
-        Error::NotDeletable => Refusal::word(405, "message"),
-        Error::TooOldToDelete => Refusal::word(400, "age"),
+        Error::NotChangeable => Refusal::word(405, "message"),
+        Error::TooOldToChange => Refusal::word(400, "age"),
+        Error::HistoryStays => Refusal::null(403),
+        Error::ReactionNotFound => Refusal::null(404),
+        Error::NotReactable => Refusal::null(400),
         Error::InvalidObject => Refusal::word(400, "object"),
         Error::InvalidLink => Refusal::word(400, "link"),
 

@@ -55,6 +55,8 @@ pub trait AttendeesWrite {
     fn set_last_read(&self, id: AttendeeId, to: MessageId) -> Result<(), StoreError>;
     /// Moves the read marker forward; a lower one stays.
     fn raise_last_read(&self, id: AttendeeId, to: MessageId) -> Result<(), StoreError>;
+    /// All members of a room have read nothing and were never mentioned.
+    fn forget_markers(&self, room: RoomId) -> Result<(), StoreError>;
     fn raise_last_mention(&self, id: AttendeeId, to: MessageId) -> Result<(), StoreError>;
     fn raise_last_direct_mention(&self, id: AttendeeId, to: MessageId) -> Result<(), StoreError>;
     fn touch_attendee(&self, id: AttendeeId, now: i64) -> Result<(), StoreError>;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::StoreError;
-use crate::model::{Actor, Body, Message, MessageId, RoomId};
+use crate::model::{Actor, Body, Edit, Message, MessageId, RoomId};
 
 /// A message before the store numbers it.
 #[derive(Debug, Clone)]
@@ -35,8 +35,21 @@ impl NewMessage {
             expires_at: self.expires_at,
             silent: self.silent,
             can_mention_all: self.can_mention_all,
+            edited: None,
+            reactions: 0,
         }
     }
+}
+
+/// One reaction to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// Of its own row.
+    pub row: MessageId,
+    pub actor: Actor,
+    pub emoji: String,
+    /// Unix seconds.
+    pub at: i64,
 }
 
 /// Reading messages. Expired rows are returned like others; hiding them is a rule, not storage.
@@ -70,6 +83,8 @@ pub trait MessagesRead {
     ) -> Result<Option<MessageId>, StoreError>;
     /// How many texts and shared objects have an id above `marker`.
     fn count_unread(&self, room: RoomId, marker: MessageId) -> Result<i64, StoreError>;
+    /// The reactions to a message, oldest first.
+    fn reactions_to(&self, message: MessageId) -> Result<Vec<Reaction>, StoreError>;
     /// Each author's newest text in a room.
     fn last_comments(&self, room: RoomId) -> Result<HashMap<Actor, MessageId>, StoreError>;
 }
@@ -80,6 +95,18 @@ pub trait MessagesWrite {
     fn insert_message(&self, message: &NewMessage) -> Result<MessageId, StoreError>;
     /// Puts another body in place; everything else stays.
     fn replace_body(&self, room: RoomId, id: MessageId, body: &Body) -> Result<(), StoreError>;
+    /// Puts another body in place, by an editor.
+    fn edit_body(
+        &self,
+        room: RoomId,
+        id: MessageId,
+        body: &Body,
+        edit: &Edit,
+    ) -> Result<(), StoreError>;
+    /// Counts a reaction to a message, or with `-1` one less.
+    fn count_reaction(&self, room: RoomId, id: MessageId, by: i64) -> Result<(), StoreError>;
+    /// Deletes all rows of a room.
+    fn delete_messages(&self, room: RoomId) -> Result<(), StoreError>;
     /// Notes `id` as the author's newest text.
     fn set_last_comment(
         &self,

@@ -22,7 +22,7 @@ mod visits;
 pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
-pub use messages::{MessagesRead, MessagesWrite, NewMessage};
+pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use pictures::{PicturesRead, PicturesWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};

@@ -3,7 +3,7 @@
 
 use hyper::header::HeaderName;
 
-use super::chat_forms::{AroundMessage, MarkRead, MessagePath, Receive, ReceiveMessages};
+use super::chat_forms::{AroundMessage, MarkRead, MessagePath, NewText, Receive, ReceiveMessages};
 use super::view;
 use crate::chat::admission::Participation;
 use crate::chat::message::{Draft, Share};
@@ -12,7 +12,8 @@ use crate::chat::rendered::Reader;
 use crate::chat::resolved::Resolved;
 use crate::model::{MessageId, Permissions};
 use crate::ocs::{
-    Authenticated, Cx, Failure, Participant, Reply, Routes, authenticated, participant,
+    Authenticated, Cx, Failure, LoggedInModerator, Participant, Reply, Routes, authenticated,
+    logged_in_moderator, participant,
 };
 
 const LAST_GIVEN: HeaderName = HeaderName::from_static("x-chat-last-given");
@@ -55,6 +56,18 @@ pub fn routes(r: &mut Routes) {
         "/api/v1/chat/{token}/{messageId}",
         authenticated().read_write().no_lobby().may(CHAT),
         delete,
+    );
+    r.add(
+        "PUT",
+        "/api/v1/chat/{token}/{messageId}",
+        authenticated().read_write().no_lobby().may(CHAT),
+        edit,
+    );
+    r.add(
+        "DELETE",
+        "/api/v1/chat/{token}",
+        logged_in_moderator().read_write(),
+        clear,
     );
     r.add(
         "GET",
@@ -121,7 +134,7 @@ async fn share(cx: Cx, Participant(at): Participant, share: Share) -> Result<Rep
 /// Delete a message.
 ///
 /// Shape: the system message that says so, with the deleted message as its parent.
-/// Errors: `MessageNotFound` 404, `NotYourMessage` 403, `NotDeletable` 405, `TooOldToDelete` 400.
+/// Errors: `MessageNotFound` 404, `NotYourMessage` 403, `NotChangeable` 405, `TooOldToChange` 400.
 /// Source: chat.md 5.
 async fn delete(
     cx: Cx,
@@ -129,6 +142,28 @@ async fn delete(
     MessagePath(id): MessagePath,
 ) -> Result<Reply, Failure> {
     let row = cx.chat().delete_message(&at, id).await?;
+    message_reply(&cx, &at, 200, &row).await
+}
+
+/// Put another text in place of a message's.
+///
+/// Shape: the system message that says so, with the message as its parent.
+/// Errors: `MessageNotFound` 404, `NotYourMessage` 403, `NotChangeable` 405, `TooOldToChange` 400,
+/// `EmptyMessage` 400, `MessageTooLong` 413. Source: chat-extras.md 1.
+async fn edit(
+    cx: Cx,
+    Authenticated(at): Authenticated,
+    NewText { message, text }: NewText,
+) -> Result<Reply, Failure> {
+    let row = cx.chat().edit_message(&at, message, text).await?;
+    message_reply(&cx, &at, 200, &row).await
+}
+
+/// Delete everything that was ever said.
+///
+/// Shape: the system message that says so. Errors: `HistoryStays` 403. Source: chat-extras.md 10.
+async fn clear(cx: Cx, LoggedInModerator(at): LoggedInModerator, (): ()) -> Result<Reply, Failure> {
+    let row = cx.chat().clear_history(&at).await?;
     message_reply(&cx, &at, 200, &row).await
 }
 

@@ -96,6 +96,21 @@ impl Form for AroundMessage {
     }
 }
 
+/// Another text for a message.
+pub struct NewText {
+    pub message: MessageId,
+    pub text: String,
+}
+
+impl Form for NewText {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self {
+            message: MessagePath::read(fields)?.0,
+            text: fields.text("message")?,
+        })
+    }
+}
+
 impl Form for Draft {
     fn read(fields: &Fields) -> Result<Self, BadField> {
         Ok(Self {

@@ -14,6 +14,7 @@ mod mentions;
 mod participants;
 mod permissions;
 mod personal;
+mod reaction;
 mod room;
 mod room_settings;
 mod settings;
@@ -26,6 +27,7 @@ use crate::ocs::Routes;
 pub fn routes(r: &mut Routes) {
     chat::routes(r);
     mentions::routes(r);
+    reaction::routes(r);
     room::routes(r);
     room_settings::routes(r);
     avatar::routes(r);

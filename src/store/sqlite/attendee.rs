@@ -243,6 +243,14 @@ impl AttendeesWrite for Tx<'_> {
         )
     }
 
+    fn forget_markers(&self, room: RoomId) -> Result<(), StoreError> {
+        self.execute(
+            "update attendee set last_read_id = :nothing, last_mention_id = 0, last_direct_mention_id = 0
+             where room_id = :room",
+            named_params! { ":room": room.0, ":nothing": MessageId::NOTHING_READ.0 },
+        )
+    }
+
     fn raise_last_mention(&self, id: AttendeeId, to: MessageId) -> Result<(), StoreError> {
         self.execute(
             "update attendee set last_mention_id = :to where id = :id and last_mention_id < :to",

@@ -21,6 +21,8 @@ struct StoredObject {
 }
 
 const OBJECT_SHARED: &str = "object_shared";
+const REACTION: &str = "reaction";
+const REACTION_REVOKED: &str = "reaction_deleted";
 
 /// Verb and text of a body.
 pub(super) fn write(body: &Body) -> Result<(&'static str, String), StoreError> {
@@ -37,6 +39,8 @@ pub(super) fn write(body: &Body) -> Result<(&'static str, String), StoreError> {
                 parameters: object.clone(),
             }))?,
         ),
+        Body::Reaction(emoji) => (REACTION, emoji.clone()),
+        Body::ReactionRevoked => (REACTION_REVOKED, String::new()),
         Body::Deleted(deletion) => (
             "comment_deleted",
             json(serde_json::to_string(&StoredDeletion {
@@ -74,6 +78,8 @@ pub(super) fn read(verb: &str, text: String) -> Result<Body, StoreError> {
                 at: stored.deleted_on,
             })
         }
+        REACTION => Body::Reaction(text),
+        REACTION_REVOKED => Body::ReactionRevoked,
         _ => return Err(corrupt()),
     })
 }

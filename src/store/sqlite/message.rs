@@ -6,8 +6,8 @@ use rusqlite::{Row, named_params};
 
 use super::body;
 use super::tx::{Tx, known};
-use crate::model::{Actor, ActorKind, Body, Message, MessageId, RoomId};
-use crate::store::{MessagesRead, MessagesWrite, NewMessage, StoreError};
+use crate::model::{Actor, ActorKind, Body, Edit, Message, MessageId, RoomId};
+use crate::store::{MessagesRead, MessagesWrite, NewMessage, Reaction, StoreError};
 
 const ID_BITS: u32 = 40;
 
@@ -26,7 +26,7 @@ macro_rules! select_message {
     ($rest:literal) => {
         concat!(
             "select key, actor_type, actor_id, verb, body, created_at, parent_id, topmost_id, reference_id,
-               expires_at, silent, can_mention_all
+               expires_at, silent, can_mention_all, edited_at, editor_type, editor_id, reactions
              from message ",
             $rest
         )
@@ -53,7 +53,23 @@ fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
         expires_at: row.get(9)?,
         silent: row.get(10)?,
         can_mention_all: row.get(11)?,
+        edited: read_edit(row)?,
+        reactions: row.get(15)?,
     })
+}
+
+fn read_edit(row: &Row<'_>) -> Result<Option<Edit>, StoreError> {
+    let Some(at) = row.get(12)? else {
+        return Ok(None);
+    };
+    let kind: String = row.get(13)?;
+    Ok(Some(Edit {
+        by: Actor {
+            kind: known("message.editor_type", ActorKind::from_wire(&kind), &kind)?,
+            id: row.get(14)?,
+        },
+        at,
+    }))
 }
 
 impl MessagesRead for Tx<'_> {
@@ -151,6 +167,28 @@ impl MessagesRead for Tx<'_> {
         )
     }
 
+    fn reactions_to(&self, message: MessageId) -> Result<Vec<Reaction>, StoreError> {
+        self.list(
+            "select key, actor_type, actor_id, body, created_at
+             from message
+             where parent_id = :parent and verb = 'reaction'
+             order by key",
+            named_params! { ":parent": message.0 },
+            |row| {
+                let kind: String = row.get(1)?;
+                Ok(Reaction {
+                    row: split(row.get(0)?).1,
+                    actor: Actor {
+                        kind: known("message.actor_type", ActorKind::from_wire(&kind), &kind)?,
+                        id: row.get(2)?,
+                    },
+                    emoji: row.get(3)?,
+                    at: row.get(4)?,
+                })
+            },
+        )
+    }
+
     fn last_comments(&self, room: RoomId) -> Result<HashMap<Actor, MessageId>, StoreError> {
         let rows = self.list(
             "select actor_type, actor_id, last_comment_id from author where room_id = :room",
@@ -204,6 +242,42 @@ impl MessagesWrite for Tx<'_> {
         self.execute(
             "update message set verb = :verb, body = :body where key = :key",
             named_params! { ":key": key(room, id), ":verb": verb, ":body": text },
+        )
+    }
+
+    fn edit_body(
+        &self,
+        room: RoomId,
+        id: MessageId,
+        body: &Body,
+        edit: &Edit,
+    ) -> Result<(), StoreError> {
+        self.replace_body(room, id, body)?;
+        self.execute(
+            "update message set edited_at = :at, editor_type = :type, editor_id = :id where key = :key",
+            named_params! {
+                ":key": key(room, id), ":at": edit.at, ":type": edit.by.kind.wire(), ":id": edit.by.id,
+            },
+        )
+    }
+
+    fn count_reaction(&self, room: RoomId, id: MessageId, by: i64) -> Result<(), StoreError> {
+        self.execute(
+            "update message set reactions = max(reactions + :by, 0) where key = :key",
+            named_params! { ":key": key(room, id), ":by": by },
+        )
+    }
+
+    fn delete_messages(&self, room: RoomId) -> Result<(), StoreError> {
+        self.execute(
+            "delete from message where key > :first and key <= :last",
+            named_params! {
+                ":first": key(room, MessageId::NONE), ":last": key(room, MessageId::MAX),
+            },
+        )?;
+        self.execute(
+            "delete from author where room_id = :room",
+            named_params! { ":room": room.0 },
         )
     }
 

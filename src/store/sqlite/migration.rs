@@ -12,7 +12,11 @@ const SCHEMA: &str = include_str!("../../../schema.sql");
 
 /// Step N brings version N to N + 1, and never changes again: databases of every version are about.
 /// The first release wrote version 1, whose whole schema is step 0.
-const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("step_1.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("step_1.sql"),
+    include_str!("step_2.sql"),
+];
 
 /// The version that this program writes.
 fn current() -> i64 {

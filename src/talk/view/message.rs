@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::chat::receive::SharedRow;
 use crate::chat::rendered::{MessageType, Reader, Rendered, RenderedParent};
-use crate::chat::resolved::Resolved;
+use crate::chat::resolved::{Reacted, Resolved};
 use crate::model::RichObject;
 use crate::ocs::format::Format;
 use crate::ocs::{Cx, envelope, json, xml};
@@ -15,15 +15,39 @@ use crate::ocs::{Cx, envelope, json, xml};
 pub struct MessageView<'m> {
     message: Rendered<'m>,
     base_url: &'m str,
+    /// Lists say how the reader reacted.
+    in_list: bool,
 }
 
 impl<'m> MessageView<'m> {
+    /// The same as an entry of a list.
+    fn in_list(row: &'m Resolved, reader: &Reader, base_url: &'m str) -> Self {
+        Self {
+            in_list: true,
+            ..Self::new(row, reader, base_url)
+        }
+    }
+
     /// In the words for `reader`.
     pub fn new(row: &'m Resolved, reader: &Reader, base_url: &'m str) -> Self {
         Self {
             message: row.render(reader),
             base_url,
+            in_list: false,
         }
+    }
+}
+
+impl MessageView<'_> {
+    fn write_own_reactions<M: SerializeMap>(
+        &self,
+        map: &mut M,
+        message: &Rendered<'_>,
+    ) -> Result<(), M::Error> {
+        if self.in_list && !message.own_reactions.is_empty() {
+            map.serialize_entry("reactionsSelf", &message.own_reactions)?;
+        }
+        Ok(())
     }
 }
 
@@ -31,6 +55,7 @@ impl Serialize for MessageView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         write_message(&mut map, &self.message, self.base_url)?;
+        self.write_own_reactions(&mut map, &self.message)?;
         match &self.message.parent {
             RenderedParent::None => {}
             RenderedParent::Gone(id) => {
@@ -39,7 +64,7 @@ impl Serialize for MessageView<'_> {
             RenderedParent::Message(parent) => {
                 let parent = ParentView {
                     message: parent,
-                    base_url: self.base_url,
+                    child: self,
                 };
                 map.serialize_entry("parent", &parent)?;
             }
@@ -50,13 +75,14 @@ impl Serialize for MessageView<'_> {
 
 struct ParentView<'m> {
     message: &'m Rendered<'m>,
-    base_url: &'m str,
+    child: &'m MessageView<'m>,
 }
 
 impl Serialize for ParentView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        write_message(&mut map, self.message, self.base_url)?;
+        write_message(&mut map, self.message, self.child.base_url)?;
+        self.child.write_own_reactions(&mut map, self.message)?;
         map.end()
     }
 }
@@ -98,12 +124,18 @@ fn write_message<M: SerializeMap>(
     map.serialize_entry("messageType", message.message_type.wire())?;
     map.serialize_entry("isReplyable", &message.replyable)?;
     map.serialize_entry("referenceId", &row.reference_id)?;
-    map.serialize_entry("reactions", &EmptyMap)?;
+    map.serialize_entry("reactions", &ReactionsView(&message.row.reactions))?;
     map.serialize_entry("expirationTimestamp", &row.expires_at.unwrap_or(0))?;
     let markdown = message.message_type != MessageType::System;
     map.serialize_entry("markdown", &markdown)?;
     if message.message_type == MessageType::CommentDeleted {
         map.serialize_entry("deleted", &true)?;
+    }
+    if let Some(edit) = &message.row.last_edit {
+        map.serialize_entry("lastEditActorDisplayName", &edit.by.name)?;
+        map.serialize_entry("lastEditActorId", &edit.by.id)?;
+        map.serialize_entry("lastEditActorType", edit.by.kind)?;
+        map.serialize_entry("lastEditTimestamp", &edit.at)?;
     }
     if row.silent {
         map.serialize_entry("silent", &true)?;
@@ -111,12 +143,16 @@ fn write_message<M: SerializeMap>(
     Ok(())
 }
 
-/// Reactions: an empty map is `{}` here. They come with part 03.
-struct EmptyMap;
+/// Reactions: emoji to number; an empty map is `{}` here.
+struct ReactionsView<'m>(&'m [Reacted]);
 
-impl Serialize for EmptyMap {
+impl Serialize for ReactionsView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_map(Some(0))?.end()
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for one in self.0 {
+            map.serialize_entry(&one.emoji, &one.by.len())?;
+        }
+        map.end()
     }
 }
 
@@ -201,7 +237,7 @@ impl Serialize for Rows<'_> {
         serializer.collect_seq(
             self.rows
                 .iter()
-                .map(|row| MessageView::new(&row.record, self.reader, &self.cx.base_url)),
+                .map(|row| MessageView::in_list(&row.record, self.reader, &self.cx.base_url)),
         )
     }
 }
