@@ -89,6 +89,7 @@ impl Chat {
                 return Err(Error::HistoryStays);
             }
             act.tx.delete_messages(room.id)?;
+            act.tx.delete_polls(room.id)?;
             act.tx.forget_markers(room.id)?;
             for attendee in act.tx.attendees(room.id)? {
                 act.memory.pending.forget_marker(attendee.id);

@@ -209,6 +209,9 @@ fn of_domain(error: &Error) -> Refusal {
         Error::HistoryStays => Refusal::null(403),
         Error::ReactionNotFound => Refusal::null(404),
         Error::NotReactable => Refusal::null(400),
+        Error::PollNotFound => Refusal::word(404, "poll"),
+        Error::NotYourPoll => Refusal::word(403, "poll"),
+        Error::NoSummaries => Refusal::word(400, "ai-error"),
         Error::InvalidObject => Refusal::word(400, "object"),
         Error::InvalidLink => Refusal::word(400, "link"),
 

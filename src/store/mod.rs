@@ -13,6 +13,7 @@ mod bans;
 pub mod contract;
 mod messages;
 mod pictures;
+mod polls;
 mod rooms;
 mod sessions;
 mod settings;
@@ -24,6 +25,7 @@ pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use pictures::{PicturesRead, PicturesWrite};
+pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
@@ -69,6 +71,7 @@ pub trait Reading:
     + SessionsRead
     + BansRead
     + VisitsRead
+    + PollsRead
 {
 }
 
@@ -83,6 +86,7 @@ pub trait Writing:
     + SessionsWrite
     + BansWrite
     + VisitsWrite
+    + PollsWrite
 {
 }
 

@@ -14,10 +14,12 @@ mod mentions;
 mod participants;
 mod permissions;
 mod personal;
+mod poll;
 mod reaction;
 mod room;
 mod room_settings;
 mod settings;
+mod shared_item;
 mod signaling;
 mod view;
 
@@ -28,6 +30,8 @@ pub fn routes(r: &mut Routes) {
     chat::routes(r);
     mentions::routes(r);
     reaction::routes(r);
+    poll::routes(r);
+    shared_item::routes(r);
     room::routes(r);
     room_settings::routes(r);
     avatar::routes(r);

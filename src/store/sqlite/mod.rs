@@ -21,6 +21,7 @@ mod group;
 mod message;
 mod migration;
 mod picture;
+mod poll;
 mod readers;
 mod room;
 mod session;
