@@ -3,41 +3,29 @@
 //! Votes are given and polls closed in read-only rooms, too, and without the permission to chat.
 //! Source: chat-extras.md 3.
 
+mod content;
+
 use std::collections::BTreeMap;
+
+use content::check_choice;
 
 use super::Chat;
 use super::admission::Participation;
 use super::error::{Error, Invalid};
-use super::message::{erase, post_object, still_there, trim};
+use super::message::{erase, post_object, still_there};
 use super::posting::{self, Entry, append, say};
 use super::resolved::{Author, Resolver};
 use super::transaction::{Act, View};
 use crate::model::system_message::PollReference;
 use crate::model::{
-    Actor, ActorKind, Attendee, Ballot, Message, Poll, PollId, PollStatus, Room, RoomKind,
+    Actor, ActorKind, Attendee, Ballot, Body, Message, Poll, PollId, PollStatus, Room, RoomKind,
     SharedObject, SystemMessage,
 };
 
-/// Bytes that a question may have.
-const MAX_QUESTION_BYTES: usize = 32_000;
-/// Bytes that the options may have, as the JSON text in which they are kept.
-const MAX_OPTIONS_BYTES: usize = 60_000;
-/// Options with a text that a poll must have.
-const MIN_OPTIONS: usize = 2;
+pub use content::NewPoll;
+
 /// The type of the object that stands for a poll in a message.
 const POLL_OBJECT: &str = "talk-poll";
-
-/// A poll as somebody wants to ask it.
-#[derive(Debug, Clone)]
-pub struct NewPoll {
-    pub question: String,
-    /// `None`: they are not all texts.
-    pub options: Option<Vec<String>>,
-    /// 0: public, 1: hidden.
-    pub result_mode: i64,
-    /// 0: any number.
-    pub max_votes: i64,
-}
 
 /// Whether a new poll is asked at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +57,7 @@ pub struct PollSeen {
 /// What closing a poll comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    Closed(PollSeen),
+    Closed(Box<PollSeen>),
     /// It was a draft.
     Deleted,
 }
@@ -252,7 +240,7 @@ impl Chat {
             poll.status = PollStatus::Closed;
             poll.closing = Some(row.message.id);
             act.tx.update_poll(&poll)?;
-            see(&act.view(), poll, &attendee).map(Ended::Closed)
+            see(&act.view(), poll, &attendee).map(|seen| Ended::Closed(Box::new(seen)))
         })
         .await
     }
@@ -287,7 +275,7 @@ pub fn delete_with(
 /// The poll that a message stands for, if it does.
 fn poll_of(message: &Message) -> Option<PollId> {
     match &message.body {
-        crate::model::Body::Object(object) if object.object_type == POLL_OBJECT => {
+        Body::Object(object) if object.object_type == POLL_OBJECT => {
             object.object_id.parse().ok().map(PollId)
         }
         _ => None,
@@ -313,86 +301,6 @@ fn check_room(room: &Room) -> Result<(), Error> {
         RoomKind::Group | RoomKind::Public => Ok(()),
         _ => Err(Error::Invalid(Invalid::Room)),
     }
-}
-
-/// What a poll asks, checked.
-struct Content {
-    question: String,
-    options: Vec<String>,
-    hidden: bool,
-    max_votes: i64,
-}
-
-impl NewPoll {
-    /// The question as the message shows it: as sent, unless white space makes it too long.
-    fn shown_question(&self) -> String {
-        match self.question.len() <= MAX_QUESTION_BYTES {
-            true => self.question.clone(),
-            false => trim(&self.question).to_owned(),
-        }
-    }
-
-    /// Options stay as they are, blank ones included: clients vote by position.
-    fn check(self) -> Result<Content, Error> {
-        let question = trim(&self.question);
-        if question.is_empty() || question.len() > MAX_QUESTION_BYTES {
-            return Err(Error::Invalid(Invalid::Question));
-        }
-        let refused = Error::Invalid(Invalid::Options);
-        let Some(options) = self.options else {
-            return Err(refused);
-        };
-        let filled = options.iter().filter(|option| !trim(option).is_empty());
-        if filled.count() < MIN_OPTIONS || json_bytes(&options) > MAX_OPTIONS_BYTES {
-            return Err(refused);
-        }
-        // Quirk: poll-numbers.
-        if !(0..=1).contains(&self.result_mode) || self.max_votes < 0 {
-            return Err(refused);
-        }
-        Ok(Content {
-            question: question.to_owned(),
-            options,
-            hidden: self.result_mode == 1,
-            max_votes: self.max_votes,
-        })
-    }
-}
-
-/// The length of the texts as a JSON list.
-fn json_bytes(texts: &[String]) -> usize {
-    let text_bytes = |text: &String| -> usize {
-        text.chars()
-            .map(|character| match character {
-                '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-                '\0'..='\u{1f}' => 6,
-                _ => character.len_utf8(),
-            })
-            .sum()
-    };
-    let texts_bytes: usize = texts.iter().map(|text| text_bytes(text) + 2).sum();
-    texts_bytes + texts.len().saturating_sub(1) + 2
-}
-
-/// The options chosen, if one may choose them.
-fn check_choice(poll: &Poll, chosen: Option<Vec<i64>>) -> Option<Vec<usize>> {
-    let chosen = chosen?;
-    let too_many = 0 < poll.max_votes
-        && i64::try_from(chosen.len()).map_or(true, |count| count > poll.max_votes);
-    if too_many {
-        return None;
-    }
-    let mut is_chosen = vec![false; poll.options.len()];
-    let mut options = Vec::new();
-    for number in chosen {
-        let option = usize::try_from(number).ok()?;
-        let known = is_chosen.get_mut(option)?;
-        if std::mem::replace(known, true) {
-            return None;
-        }
-        options.push(option);
-    }
-    Some(options)
 }
 
 /// What an actor is called in the room now.
@@ -459,144 +367,4 @@ fn details(view: &View<'_>, ballots: &[Ballot]) -> Result<Vec<(Author, usize)>, 
         all.extend(ballot.options.iter().map(|option| (voter.clone(), *option)));
     }
     Ok(all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::RoomId;
-
-    fn texts(texts: &[&str]) -> Vec<String> {
-        texts.iter().map(|text| (*text).to_owned()).collect()
-    }
-
-    fn new(question: &str, options: &[&str]) -> NewPoll {
-        NewPoll {
-            question: question.to_owned(),
-            options: Some(texts(options)),
-            result_mode: 0,
-            max_votes: 0,
-        }
-    }
-
-    fn refusal(new: NewPoll) -> Option<Invalid> {
-        match new.check() {
-            Ok(_) => None,
-            Err(Error::Invalid(invalid)) => Some(invalid),
-            Err(other) => panic!("{other}"),
-        }
-    }
-
-    #[test]
-    fn a_poll_needs_a_question_and_two_options() {
-        let long = "x".repeat(MAX_QUESTION_BYTES);
-        let longer = format!("{long}x");
-        let wide = "é".repeat(MAX_QUESTION_BYTES / 2 + 1);
-        let many = vec!["x"; 50];
-        let table: [(&str, &[&str], Option<Invalid>); 12] = [
-            ("Tea?", &["yes", "no"], None),
-            ("Tea?", &["yes", "yes"], None),
-            ("Tea?", &many, None),
-            ("Tea?", &["yes", " ", "no", ""], None),
-            (" \t\n", &["yes", "no"], Some(Invalid::Question)),
-            ("", &[], Some(Invalid::Question)),
-            (&long, &["yes", "no"], None),
-            (&longer, &["yes", "no"], Some(Invalid::Question)),
-            (&wide, &["yes", "no"], Some(Invalid::Question)),
-            ("Tea?", &[], Some(Invalid::Options)),
-            ("Tea?", &["yes"], Some(Invalid::Options)),
-            ("Tea?", &["yes", " ", "\t"], Some(Invalid::Options)),
-        ];
-        for (question, options, expected) in table {
-            let start = question.get(..4).unwrap_or(question);
-            assert_eq!(
-                refusal(new(question, options)),
-                expected,
-                "{start} {options:?}"
-            );
-        }
-        let no_texts = NewPoll {
-            options: None,
-            ..new("Tea?", &[])
-        };
-        assert_eq!(refusal(no_texts), Some(Invalid::Options));
-    }
-
-    #[test]
-    fn options_have_60_000_bytes_of_json() {
-        // ["…","b"]
-        let fits = "a".repeat(MAX_OPTIONS_BYTES - 8);
-        assert_eq!(refusal(new("Tea?", &[&fits, "b"])), None);
-        let fits_not = format!("{fits}a");
-        let refused = refusal(new("Tea?", &[&fits_not, "b"]));
-        assert_eq!(refused, Some(Invalid::Options));
-    }
-
-    #[test]
-    fn the_length_of_json_is_that_of_its_text() {
-        for options in [
-            texts(&[]),
-            texts(&["a"]),
-            texts(&[
-                "a \"quoted\" \\ one",
-                "né\n\r\t",
-                "\u{1}\u{8}\u{c}\u{7f}",
-                "🫖/",
-            ]),
-        ] {
-            let text = serde_json::to_string(&options).unwrap();
-            assert_eq!(json_bytes(&options), text.len(), "{text}");
-        }
-    }
-
-    #[test]
-    fn modes_and_numbers_of_votes_have_bounds() {
-        let with = |result_mode, max_votes| {
-            refusal(NewPoll {
-                result_mode,
-                max_votes,
-                ..new("Tea?", &["yes", "no"])
-            })
-        };
-        for (mode, votes) in [(0, 0), (1, 0), (0, 1), (1, i64::MAX)] {
-            assert_eq!(with(mode, votes), None, "{mode} {votes}");
-        }
-        for (mode, votes) in [(2, 0), (-1, 0), (i64::MAX, 0), (0, -1), (0, i64::MIN)] {
-            assert_eq!(with(mode, votes), Some(Invalid::Options), "{mode} {votes}");
-        }
-    }
-
-    #[test]
-    fn one_chooses_each_option_once_and_no_more_than_allowed() {
-        let table: [(i64, &[i64], bool); 11] = [
-            (0, &[], true),
-            (0, &[0], true),
-            (0, &[2, 0, 1], true),
-            (2, &[2, 0], true),
-            (i64::MAX, &[2, 0, 1], true),
-            (2, &[2, 0, 1], false),
-            (1, &[0, 1], false),
-            (0, &[1, 1], false),
-            (0, &[3], false),
-            (0, &[-1], false),
-            (0, &[i64::MAX], false),
-        ];
-        for (max_votes, chosen, allowed) in table {
-            let poll = Poll {
-                id: PollId(1),
-                room: RoomId(1),
-                author: Actor::system(),
-                author_name: String::new(),
-                question: "Tea?".to_owned(),
-                options: texts(&["yes", "no", "coffee"]),
-                status: PollStatus::Open,
-                hidden: false,
-                max_votes,
-                closing: None,
-            };
-            let options = check_choice(&poll, Some(chosen.to_vec()));
-            assert_eq!(options.is_some(), allowed, "{max_votes} {chosen:?}");
-            assert_eq!(check_choice(&poll, None), None);
-        }
-    }
 }

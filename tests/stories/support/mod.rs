@@ -29,6 +29,7 @@ use tokio::task::JoinHandle;
 pub mod calling;
 pub mod mailing;
 pub mod pictures;
+pub mod polling;
 pub mod program;
 pub mod rooms;
 mod talking;
