@@ -54,6 +54,10 @@ pub enum Error {
     ReactionNotFound,
     #[error("cannot be reacted to in this way")]
     NotReactable,
+    #[error("no such reminder")]
+    ReminderNotFound,
+    #[error("too many reminders within an hour")]
+    TooManyReminders,
     #[error("object is not valid")]
     InvalidObject,
     #[error("link does not lead to this server")]

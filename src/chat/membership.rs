@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::event::{Event, Who};
+use super::notice;
 use super::posting::say;
 use super::transaction::Act;
 use super::{ban, call};
@@ -74,6 +75,7 @@ pub fn unseat(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
         call::drop_out(act, attendee, &session, &Actor::system())?;
     }
     seat_changed(act, attendee)?;
+    notice::left(act, attendee)?;
     act.tx.delete_attendee(attendee.id)?;
     act.happened(Event::PeopleChanged {
         room: attendee.room,
@@ -137,6 +139,7 @@ pub fn add_users(
             user: user.id.0.clone(),
         };
         say(act, room, actor, added)?;
+        notice::of_invitation(act, room, actor, &user.id)?;
     }
     Ok(())
 }

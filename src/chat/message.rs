@@ -6,6 +6,7 @@ use super::admission::Participation;
 use super::error::Error;
 use super::event::Event;
 use super::mention_flags::flag_mentions;
+use super::notice;
 use super::participant;
 use super::posting::{self, Entry, append};
 use super::resolved::{Resolved, Resolver};
@@ -103,7 +104,9 @@ impl Chat {
             };
             let row = append(act, &room, entry)?;
             posting::set_marker(act, &attendee, row.message.id)?;
-            flag_mentions(act, &room, &attendee, &row.message, parent.as_ref())?;
+            let author = &attendee.actor;
+            let concerned = flag_mentions(act, &room, author, &row.message, parent.as_ref())?;
+            notice::of_message(act, &room, author, &row.message, &concerned)?;
             Ok(row)
         })
         .await
@@ -150,6 +153,7 @@ impl Chat {
             };
             let row = append(act, &room, entry)?;
             posting::set_marker(act, &attendee, row.message.id)?;
+            notice::of_message(act, &room, &attendee.actor, &row.message, &[])?;
             Ok(row)
         })
         .await
@@ -188,6 +192,7 @@ impl Chat {
                 at: act.now,
             });
             act.tx.replace_body(room.id, id, &deletion)?;
+            act.tx.delete_notices_about(room.id, id)?;
             if was_text {
                 act.tx.recompute_last_comment(room.id, &message.actor)?;
             }

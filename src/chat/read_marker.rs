@@ -8,6 +8,7 @@ use super::admission::Participation;
 use super::error::{Error, Invalid};
 use super::event::Event;
 use super::message::still_there;
+use super::notice;
 use super::posting::set_marker;
 use super::resolved::Resolved;
 use super::transaction::View;
@@ -31,6 +32,9 @@ impl Chat {
                 Some(to) => MessageId(to.min(MessageId::MAX.0)),
             };
             set_marker(act, &attendee, to)?;
+            if to >= act.tx.pulse(room.id)?.last_message {
+                notice::has_read_all(act, &attendee)?;
+            }
             act.tx.touch_attendee(attendee.id, act.now)?;
             Ok(())
         })

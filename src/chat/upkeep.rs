@@ -5,6 +5,7 @@ use super::call;
 use super::error::Error;
 use super::membership;
 use super::policy::Policy;
+use super::reminder;
 use super::session::{self, pinged};
 use super::transaction::{Act, View};
 use super::{Chat, SESSION_TIMEOUT_SECS};
@@ -28,6 +29,7 @@ impl Chat {
                 break;
             }
         }
+        while self.write(reminder::fire_due).await? {}
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
         self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))

@@ -12,6 +12,7 @@ mod bans;
 #[cfg(test)]
 pub mod contract;
 mod messages;
+mod notices;
 mod pictures;
 mod rooms;
 mod sessions;
@@ -23,6 +24,7 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
+pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
@@ -69,6 +71,7 @@ pub trait Reading:
     + SessionsRead
     + BansRead
     + VisitsRead
+    + NoticesRead
 {
 }
 
@@ -83,6 +86,7 @@ pub trait Writing:
     + SessionsWrite
     + BansWrite
     + VisitsWrite
+    + NoticesWrite
 {
 }
 

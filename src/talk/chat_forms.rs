@@ -28,6 +28,8 @@ pub enum Receive {
 pub struct ReceiveMessages {
     pub receive: Receive,
     pub keeps_alive: bool,
+    /// What the caller was told about this conversation is settled.
+    pub settles: bool,
 }
 
 impl Form for ReceiveMessages {
@@ -58,6 +60,7 @@ impl Form for ReceiveMessages {
         Ok(Self {
             receive,
             keeps_alive: fields.int_or("noStatusUpdate", 0) == 0,
+            settles: waits && fields.int_or("markNotificationsAsRead", 1) != 0,
         })
     }
 }

@@ -9,6 +9,8 @@ create index message_reaction on message (parent_id, key) where verb = 'reaction
 create index message_expiring on message (expires_at) where expires_at is not null;
 create index message_object on message (key) where verb = 'object_shared';
 
+create index attendee_told_all on attendee (room_id) where notification_level = 1;
+
 create table poll (
   id integer primary key autoincrement,
   room_id integer not null references room (id) on delete cascade,
