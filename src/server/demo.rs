@@ -32,18 +32,27 @@ struct Place {
 
 /// Makes what is missing and prints lines: members wait and write, a guest comes in and is banned.
 pub async fn prepare(chat: &Arc<Chat>, address: SocketAddr) -> Result<(), Error> {
+    for line in lines(chat, address).await? {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+async fn lines(chat: &Arc<Chat>, address: SocketAddr) -> Result<Vec<String>, Error> {
     if make_accounts(chat).await? {
         make_conversations(chat, address).await?;
     }
     let alice = caller(chat, "alice", address).await?;
-    println!("demo: there are the accounts alice, bob and carol (password {PASSWORD})");
+    let mut lines = vec![format!(
+        "demo: there are the accounts alice, bob and carol (password {PASSWORD})"
+    )];
     if let Some(place) = find(chat, &alice, ROOM, RoomKind::Group).await? {
-        print_lines_of_members(address, &place);
+        lines.extend(lines_of_members(address, &place));
     }
     if let Some(place) = find(chat, &alice, OPEN_ROOM, RoomKind::Public).await? {
-        print_lines_of_a_guest(address, &place);
+        lines.extend(lines_of_a_guest(address, &place));
     }
-    Ok(())
+    Ok(lines)
 }
 
 /// Whether all of them are new.
@@ -142,49 +151,52 @@ async fn find(
     }))
 }
 
-fn print_lines_of_members(address: SocketAddr, place: &Place) {
+fn lines_of_members(address: SocketAddr, place: &Place) -> [String; 4] {
     let chat = url(address, "v1/chat", place);
-    println!("demo: in \"{ROOM}\" one terminal waits:");
-    print_line(&format!(
-        "-u bob:{PASSWORD} '{chat}?lookIntoFuture=1&lastKnownMessageId={}&timeout=60'",
-        place.last.0
-    ));
-    println!("demo: another one writes:");
-    print_line(&format!(
-        "-u alice:{PASSWORD} --data-urlencode 'message=Hello Bob' '{chat}'"
-    ));
+    [
+        format!("demo: in \"{ROOM}\" one terminal waits:"),
+        line(&format!(
+            "-u bob:{PASSWORD} '{chat}?lookIntoFuture=1&lastKnownMessageId={}&timeout=60'",
+            place.last.0
+        )),
+        "demo: another one writes:".to_owned(),
+        line(&format!(
+            "-u alice:{PASSWORD} --data-urlencode 'message=Hello Bob' '{chat}'"
+        )),
+    ]
 }
 
 /// In an order in which they can be typed.
-fn print_lines_of_a_guest(address: SocketAddr, place: &Place) {
+fn lines_of_a_guest(address: SocketAddr, place: &Place) -> [String; 7] {
     let jar = "-b guest.jar -c guest.jar";
     let chat = url(address, "v1/chat", place);
     let room = url(address, "v4/room", place);
-    println!(
-        "demo: a guest comes into \"{OPEN_ROOM}\" with its password, takes a name, writes and waits:"
-    );
-    print_line(&format!(
-        "{jar} -d password={OPEN_ROOM_PASSWORD} '{room}/participants/active'"
-    ));
-    print_line(&format!(
-        "{jar} -d displayName=Gus '{}/name'",
-        url(address, "v1/guest", place)
-    ));
-    print_line(&format!(
-        "{jar} --data-urlencode 'message=Is there tea?' '{chat}'"
-    ));
+    let name = url(address, "v1/guest", place);
+    let ban = url(address, "v1/ban", place);
     let newest = curl(&format!("{jar} '{chat}?lookIntoFuture=0&limit=1'"));
-    print_line(&format!(
-        "{jar} \"{chat}?lookIntoFuture=1&timeout=60&lastKnownMessageId=\
-         $({newest} | grep -oE '\"id\":[0-9]+' | head -n 1 | tr -dc 0-9)\""
-    ));
-    println!("demo: alice bans the guest, whose wait ends with that, and who cannot come back:");
     let listed = curl(&format!("-u alice:{PASSWORD} '{room}/participants'"));
-    print_line(&format!(
-        "-u alice:{PASSWORD} -d actorType=guests \
-         -d actorId=$({listed} | grep -oE '[0-9a-f]{{40}}' | tail -n 1) '{}'",
-        url(address, "v1/ban", place)
-    ));
+    [
+        format!(
+            "demo: a guest comes into \"{OPEN_ROOM}\" with its password, takes a name, writes and waits:"
+        ),
+        line(&format!(
+            "{jar} -d password={OPEN_ROOM_PASSWORD} '{room}/participants/active'"
+        )),
+        line(&format!("{jar} -d displayName=Gus '{name}/name'")),
+        line(&format!(
+            "{jar} --data-urlencode 'message=Is there tea?' '{chat}'"
+        )),
+        line(&format!(
+            "{jar} \"{chat}?lookIntoFuture=1&timeout=60&lastKnownMessageId=\
+             $({newest} | grep -oE '\"id\":[0-9]+' | head -n 1 | tr -dc 0-9)\""
+        )),
+        "demo: alice bans the guest, whose wait ends with that, and who cannot come back:"
+            .to_owned(),
+        line(&format!(
+            "-u alice:{PASSWORD} -d actorType=guests \
+             -d actorId=$({listed} | grep -oE '[0-9a-f]{{40}}' | tail -n 1) '{ban}'"
+        )),
+    ]
 }
 
 fn url(address: SocketAddr, resource: &str, place: &Place) -> String {
@@ -198,6 +210,24 @@ fn curl(arguments: &str) -> String {
     format!("curl -s -H 'OCS-APIRequest: true' -H 'Accept: application/json' {arguments}")
 }
 
-fn print_line(arguments: &str) {
-    println!("  {}", curl(arguments));
+fn line(arguments: &str) -> String {
+    format!("  {}", curl(arguments))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::throwaway::{Throwaway, limits};
+
+    #[tokio::test]
+    async fn there_is_the_same_to_try_at_every_start() {
+        let server = Throwaway::start(limits()).await.unwrap();
+
+        let first = lines(&server.chat, server.address).await.unwrap();
+        let again = lines(&server.chat, server.address).await.unwrap();
+
+        let to_try = first.iter().filter(|line| line.starts_with("  curl"));
+        assert_eq!(to_try.count(), 7);
+        assert_eq!(again, first);
+    }
 }
