@@ -124,6 +124,7 @@ pub fn add_users(
     let before = act.tx.pulse(room.id)?.last_message;
     let has_bans = act.tx.has_bans(room.id)?;
     for user in users {
+        let mut is_new = true;
         match act.tx.find_attendee(room.id, &Actor::user(&user.id))? {
             None if has_bans && ban::is_banned(act, room.id, &user.id)? => continue,
             None => {
@@ -132,6 +133,8 @@ pub fn add_users(
             Some(mut attendee) if attendee.role == Role::SelfJoined => {
                 attendee.role = Role::User;
                 update(act, &attendee)?;
+                // Who came by themselves need not be told.
+                is_new = false;
             }
             Some(_) => continue,
         }
@@ -139,7 +142,9 @@ pub fn add_users(
             user: user.id.0.clone(),
         };
         say(act, room, actor, added)?;
-        notice::of_invitation(act, room, actor, &user.id)?;
+        if is_new {
+            notice::of_invitation(act, room, actor, &user.id)?;
+        }
     }
     Ok(())
 }

@@ -96,7 +96,10 @@ pub enum Person {
     UnnamedGuest,
     Deleted,
     /// The reader.
-    Oneself,
+    Oneself {
+        id: String,
+        name: String,
+    },
 }
 
 impl Chat {
@@ -431,7 +434,7 @@ fn show(view: &View<'_>, user: &UserId, notice: Notice) -> Result<Option<ShownNo
     };
     let policy = view.memory.policy();
     let seat = Seat::new(Arc::new(room), attendee, &policy);
-    if seat.waits_in_lobby() && notice.kind.is_about_message() {
+    if seat.waits_in_lobby() && notice.kind != NoticeKind::Invitation {
         return Ok(None);
     }
     let mut message = None;
@@ -451,8 +454,12 @@ fn show(view: &View<'_>, user: &UserId, notice: Notice) -> Result<Option<ShownNo
     }
     let person = match (&notice.actor, &message) {
         (Some(actor), _) => person(view, &seat.room, actor)?,
-        (None, Some(message)) if message.message.actor == actor => Person::Oneself,
-        (None, Some(message)) => person(view, &seat.room, &message.message.actor)?,
+        (None, Some(message)) => match person(view, &seat.room, &message.message.actor)? {
+            Person::User { id, name } if message.message.actor == actor => {
+                Person::Oneself { id, name }
+            }
+            other => other,
+        },
         (None, None) => Person::Deleted,
     };
     let group_name = match notice.kind {

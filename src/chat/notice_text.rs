@@ -175,16 +175,18 @@ impl Person {
             Self::Guest { .. } => "{guest} (guest)",
             Self::UnnamedGuest => "A guest",
             Self::Deleted => "A deleted user",
-            Self::Oneself => "You",
+            Self::Oneself { .. } => "You",
         }
     }
 
     fn parameter(&self) -> Option<(&'static str, RichObject)> {
         match self {
-            Self::User { id, name } => Some(("user", RichObject::plain("user", id, name))),
+            Self::User { id, name } | Self::Oneself { id, name } => {
+                Some(("user", RichObject::plain("user", id, name)))
+            }
             Self::Bot { id, name } => Some(("user", RichObject::highlight(id, name))),
             Self::Guest { id, name } => Some(("guest", RichObject::plain("guest", id, name))),
-            Self::UnnamedGuest | Self::Deleted | Self::Oneself => None,
+            Self::UnnamedGuest | Self::Deleted => None,
         }
     }
 }
