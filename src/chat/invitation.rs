@@ -27,7 +27,6 @@ use crate::model::ids::random_access_token;
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, Role, Room, RoomKind, SystemMessage, Token,
 };
-use crate::store::NewAttendee;
 
 /// Bytes that an address may have. Nothing else is checked where a moderator adds one by hand.
 const MAX_ADDRESS_BYTES: usize = 255;
@@ -162,21 +161,7 @@ pub fn invite(
         });
     }
     open_to_guests(act, room, &inviter.actor)?;
-    let last_read = act.tx.pulse(room.id)?.last_message;
-    let id = membership::seat(
-        act,
-        &NewAttendee {
-            room: room.id,
-            actor,
-            role: Role::Guest,
-            display_name: name.to_owned(),
-            read_private: false,
-            favorite: false,
-            last_read,
-        },
-    )?;
-    let seated = act.tx.find_attendee_by_id(id)?;
-    let mut guest = seated.ok_or(Error::ParticipantNotFound)?;
+    let mut guest = membership::seat_other(act, room, actor, Role::Guest, name)?;
     guest.invited_address = address;
     guest.access_token = random_access_token();
     membership::update(act, &guest)?;

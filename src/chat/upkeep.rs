@@ -171,28 +171,13 @@ fn is_outlived(room: &Room, pulse: Pulse, policy: &Policy, now: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Avatar, CallFlags, Listable, MessageId, RoomId, RoomKind, Token};
+    use crate::model::{MessageId, RoomKind};
 
     fn room(object_type: &str, object_id: &str) -> Room {
         Room {
-            id: RoomId(1),
-            token: Token::random(),
-            kind: RoomKind::Group,
-            name: "Tea".to_owned(),
-            description: String::new(),
-            password_hash: String::new(),
-            read_only: false,
-            listable: Listable::Nobody,
-            lobby: false,
-            lobby_timer: None,
-            message_expiration_secs: 0,
-            mentions_by_moderators_only: false,
-            default_permissions: Permissions::DEFAULT,
             object_type: object_type.to_owned(),
             object_id: object_id.to_owned(),
-            avatar: Avatar::Default,
-            call_since: None,
-            call_flags: CallFlags::NONE,
+            ..Room::sample(RoomKind::Group, "Tea")
         }
     }
 

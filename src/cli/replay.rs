@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::replay::report::{self, Summary};
 use crate::replay::runner::{self, Options, Played};
-use crate::replay::{BoxFuture, FreshServer};
+use crate::replay::{BoxFuture, FreshServer, Guard};
 
 /// From so many files on, a terminal gets a progress bar.
 const MANY_FILES: usize = 20;
@@ -67,7 +67,7 @@ pub struct ReplayArgs {
 /// Run the command. `fresh` starts a server for one transcript.
 pub async fn run(
     args: ReplayArgs,
-    fresh: impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+    fresh: impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
 ) -> ExitCode {
     let options = Options {
         base_url: args.base_url,

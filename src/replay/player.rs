@@ -22,6 +22,8 @@ use super::{Difference, Jobs, Target, Verdict, request};
 
 /// A server that has nothing to say has had its time when it has not answered within this.
 const IN_VAIN: Duration = Duration::from_millis(300);
+/// How often the clock is moved for a server that holds an answer back.
+const HELD_BACK_AT_MOST: u32 = 5;
 
 /// How long a poll waits that does not say it.
 const DEFAULT_POLL_SECS: u64 = 30;
@@ -226,6 +228,15 @@ impl<'a> Play<'a> {
             }
             advance(Duration::from_secs(secs + 1), Jobs::Wait).await;
             self.vain_secs += i64::try_from(secs + 1).unwrap_or(0);
+        }
+        if let (Some(held_back), Some(advance)) = (exchange.held_back(), &self.target.advance) {
+            // The server waits before it answers a guess, perhaps before and after.
+            for _ in 0..HELD_BACK_AT_MOST {
+                if let Ok(answered) = timeout(IN_VAIN, &mut answer).await {
+                    return Ok(answered);
+                }
+                advance(held_back, Jobs::Wait).await;
+            }
         }
         let patience = PATIENCE + Duration::from_secs(poll_secs.unwrap_or(0));
         timeout(patience, answer)
