@@ -62,9 +62,7 @@ async fn deleting_has_its_age_limit_where_one_is_set() {
     let file = in_repository("tests/replay/delete-age.jsonl");
     let text = fs::read_to_string(&file).expect("the file is there");
     // Six hours: the default, which transcripts of newer servers do without.
-    let server = Throwaway::start(limits())
-        .await
-        .expect("a server starts");
+    let server = Throwaway::start(limits()).await.expect("a server starts");
     let verdict = play_on(&server, &text).await;
     server.stop().await;
     assert_eq!(
@@ -99,9 +97,7 @@ async fn a_spoiled_recording_is_found_at_its_line() {
         let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
         lines[at] = lines[at].replacen(recorded, spoiled, 1);
 
-        let server = Throwaway::start(limits())
-            .await
-            .expect("a server starts");
+        let server = Throwaway::start(limits()).await.expect("a server starts");
         let verdict = play_on(&server, &lines.join("\n")).await;
         server.stop().await;
 
