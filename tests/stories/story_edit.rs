@@ -38,7 +38,10 @@ async fn an_edit_puts_the_new_text_in_place_and_says_so() {
     assert_eq!(parent["lastEditActorDisplayName"], "alice-displayname");
     assert_eq!(parent["lastEditTimestamp"], server.now());
     assert_eq!(parent["timestamp"], server.now() - 5);
-    assert_eq!(bob.history(&token).await[0]["message"], "{actor} edited a message");
+    assert_eq!(
+        bob.history(&token).await[0]["message"],
+        "{actor} edited a message"
+    );
     assert_eq!(bob.room(&token).await["unreadMention"], true);
     assert_eq!(bob.room(&token).await["lastMessage"]["id"], id);
 }
@@ -77,12 +80,19 @@ async fn who_may_edit() {
         .creates_room(&[("roomType", "1"), ("invite", "bob")])
         .await;
     let own = alice.posts(&pair, "hers").await;
-    edits(&bob, &pair, own, "x").await.refused(403, "permission");
+    edits(&bob, &pair, own, "x")
+        .await
+        .refused(403, "permission");
     let guest_room = alice.creates_public("Guests").await;
     let guest = server.guest_in(&guest_room).await;
     let said = guest.posts(&guest_room, "a guest's").await;
-    edits(&guest, &guest_room, said, "x").await.refused_with(404, json!([]));
-    assert_eq!(edits(&alice, &guest_room, said, "moderated").await.status, 200);
+    edits(&guest, &guest_room, said, "x")
+        .await
+        .refused_with(404, json!([]));
+    assert_eq!(
+        edits(&alice, &guest_room, said, "moderated").await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -92,15 +102,26 @@ async fn what_cannot_be_edited() {
     let elsewhere = alice.creates_group("Elsewhere").await;
     let foreign = alice.posts(&elsewhere, "there").await;
     for unknown in [foreign, 0, 999_999] {
-        edits(&alice, &token, unknown, "x").await.refused(404, "message");
+        edits(&alice, &token, unknown, "x")
+            .await
+            .refused(404, "message");
     }
     let system = alice.history(&token).await[1]["id"].as_i64().unwrap();
-    edits(&alice, &token, system, "x").await.refused(405, "message");
+    edits(&alice, &token, system, "x")
+        .await
+        .refused(405, "message");
     let gone = alice.posts(&token, "gone").await;
     alice.deletes_message(&token, gone).await;
-    edits(&alice, &token, gone, "x").await.refused(405, "message");
+    edits(&alice, &token, gone, "x")
+        .await
+        .refused(405, "message");
     let shared = alice
-        .shares(&token, "deck-card", "1", r#"{"name":"Card","boardname":"B","stackname":"S","link":"http://localhost/c"}"#)
+        .shares(
+            &token,
+            "deck-card",
+            "1",
+            r#"{"name":"Card","boardname":"B","stackname":"S","link":"http://localhost/c"}"#,
+        )
         .await
         .data();
     if let Some(id) = shared["id"].as_i64() {
@@ -114,11 +135,18 @@ async fn texts_that_are_refused() {
     let (alice, _, token) = server.tea().await;
     let id = alice.posts(&token, "before").await;
     for empty in ["", "  \n "] {
-        edits(&alice, &token, id, empty).await.refused(400, "message");
+        edits(&alice, &token, id, empty)
+            .await
+            .refused(400, "message");
     }
     let long = "x".repeat(32_001);
-    edits(&alice, &token, id, &long).await.refused(413, "message");
-    assert_eq!(edits(&alice, &token, id, &"x".repeat(32_000)).await.status, 200);
+    edits(&alice, &token, id, &long)
+        .await
+        .refused(413, "message");
+    assert_eq!(
+        edits(&alice, &token, id, &"x".repeat(32_000)).await.status,
+        200
+    );
     let path = format!("{}/{id}", chat(&token));
     alice.put(&path, &[]).await.refused(400, "message");
 }
@@ -136,7 +164,9 @@ async fn a_message_can_be_edited_for_a_day_and_a_note_for_ever() {
     server.advance(DAY);
     assert_eq!(edits(&alice, &token, said, "in time").await.status, 200);
     server.advance(1);
-    edits(&alice, &token, said, "late").await.refused(400, "age");
+    edits(&alice, &token, said, "late")
+        .await
+        .refused(400, "age");
     server.advance(100 * DAY);
     assert_eq!(edits(&alice, notes, noted, "later").await.status, 200);
 }
@@ -162,7 +192,10 @@ async fn a_cleared_history_is_empty_but_for_the_word_about_it() {
     assert_eq!(answer.header("x-chat-last-common-read"), Some("-2"));
     let row = answer.data();
     assert_eq!(row["systemMessage"], "history_cleared");
-    assert_eq!(row["message"], "You cleared the history of the conversation");
+    assert_eq!(
+        row["message"],
+        "You cleared the history of the conversation"
+    );
     assert!(row["id"].as_i64().unwrap() > last, "ids go on");
     assert_eq!(waiting.await.unwrap().data()[0]["id"], row["id"]);
     for reader in [&alice, &bob] {

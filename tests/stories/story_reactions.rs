@@ -73,7 +73,9 @@ async fn the_newest_reaction_is_listed_first_and_one_emoji_alone_on_request() {
     );
 
     let path = reaction(&token, message);
-    let one = alice.get(&format!("{path}?reaction=%E2%9D%A4%EF%B8%8F")).await;
+    let one = alice
+        .get(&format!("{path}?reaction=%E2%9D%A4%EF%B8%8F"))
+        .await;
     assert_eq!(who(&one), [listed("❤️", &["bob"])]);
     alice
         .get(&format!("{path}?reaction=%F0%9F%91%8E"))
@@ -136,7 +138,10 @@ async fn readers_see_the_numbers_and_their_own() {
     let seen = of(server_guest[0].history(&token).await);
     assert_eq!(seen.get("reactionsSelf"), None);
     let row = alice.newest(&token).await;
-    assert_eq!(row["systemMessage"], "user_added", "reactions are no last message");
+    assert_eq!(
+        row["systemMessage"], "user_added",
+        "reactions are no last message"
+    );
     let reaction = &alice.history(&token).await[1];
     assert_eq!(reaction["systemMessage"], "reaction");
     assert_eq!(reaction["message"], "👍");
@@ -171,10 +176,28 @@ async fn only_one_emoji_is_a_reaction() {
     let server = TestServer::start().await;
     let (alice, _, token) = server.tea().await;
     let message = alice.posts(&token, "Scones?").await;
-    for good in ["👍", "❤", "❤️", "☺", "5️⃣", "🇩🇪", "👩‍💻", "👍🏽", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👨‍👩‍👧‍👦"] {
-        assert_eq!(reacts(&alice, &token, message, good).await.status, 201, "{good}");
+    for good in ["👍", "❤", "❤️", "☺", "5️⃣", "🇩🇪", "👩‍💻", "👍🏽", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👨‍👩‍👧‍👦"]
+    {
+        assert_eq!(
+            reacts(&alice, &token, message, good).await.status,
+            201,
+            "{good}"
+        );
     }
-    for bad in ["", " ", "a", "5", "#", "é", "É", "中", "ab", "👍👎", "👍 👎", ":+1:"] {
+    for bad in [
+        "",
+        " ",
+        "a",
+        "5",
+        "#",
+        "é",
+        "É",
+        "中",
+        "ab",
+        "👍👎",
+        "👍 👎",
+        ":+1:",
+    ] {
         reacts(&alice, &token, message, bad)
             .await
             .refused_with(400, Value::Null);
@@ -192,7 +215,13 @@ async fn what_cannot_be_reacted_to() {
     let system = alice.history(&token).await[0]["id"].as_i64().unwrap();
     let gone = alice.posts(&token, "gone").await;
     alice.deletes_message(&token, gone).await;
-    for (message, status) in [(foreign, 400), (system, 400), (gone, 400), (0, 400), (999_999, 404)] {
+    for (message, status) in [
+        (foreign, 400),
+        (system, 400),
+        (gone, 400),
+        (0, 400),
+        (999_999, 404),
+    ] {
         reacts(&alice, &token, message, "👍")
             .await
             .refused_with(status, Value::Null);
@@ -277,5 +306,9 @@ async fn reactions_go_as_xml_too() {
         .send()
         .await;
     assert_eq!(answer.status, 201);
-    assert!(answer.text.contains("<actorId>alice</actorId>"), "{}", answer.text);
+    assert!(
+        answer.text.contains("<actorId>alice</actorId>"),
+        "{}",
+        answer.text
+    );
 }
