@@ -137,6 +137,9 @@ create index attendee_actor on attendee (actor_type, actor_id);
 create index attendee_common_read on attendee (room_id, last_read_id)
   where actor_type = 'users' and read_private = 0;
 
+-- Who wants to be told of every message.
+create index attendee_told_all on attendee (room_id) where notification_level = 1;
+
 -- "This browser has this room open now." Guests are known by nothing else.
 create table session (
   id integer primary key autoincrement,

@@ -61,6 +61,10 @@ pub enum Error {
     /// There is nothing here that could write summaries.
     #[error("nothing can summarize")]
     NoSummaries,
+    #[error("no such reminder")]
+    ReminderNotFound,
+    #[error("too many reminders within an hour")]
+    TooManyReminders,
     #[error("object is not valid")]
     InvalidObject,
     #[error("link does not lead to this server")]

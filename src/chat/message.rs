@@ -6,6 +6,7 @@ use super::admission::Participation;
 use super::error::Error;
 use super::event::Event;
 use super::mention_flags::flag_mentions;
+use super::notice;
 use super::participant;
 use super::posting::{self, Entry, append};
 use super::resolved::{Resolved, Resolver};
@@ -80,6 +81,7 @@ impl Chat {
         let (chat, at) = (Arc::clone(self), at.clone());
         self.write(move |act| {
             let (room, attendee) = still_there(act, &at)?;
+            // Quirk: refused-send-undoes.
             if let Some(name) = &draft.display_name {
                 participant::rename_guest(act, &attendee, name)?;
             }
@@ -103,7 +105,9 @@ impl Chat {
             };
             let row = append(act, &room, entry)?;
             posting::set_marker(act, &attendee, row.message.id)?;
-            flag_mentions(act, &room, &attendee, &row.message, parent.as_ref())?;
+            let author = &attendee.actor;
+            let concerned = flag_mentions(act, &room, author, &row.message, parent.as_ref())?;
+            notice::of_message(act, &room, author, &row.message, &concerned)?;
             Ok(row)
         })
         .await
@@ -160,6 +164,7 @@ impl Chat {
             let message = act
                 .tx
                 .find_message(room.id, id)?
+                // Quirk: delete-by-id-0.
                 .ok_or(Error::MessageNotFound)?;
             let own = message.actor == attendee.actor;
             let moderates = attendee.role.is_real_moderator() && !room.kind.is_one_to_one();
@@ -219,6 +224,7 @@ pub fn post_object(
     };
     let row = append(act, room, entry)?;
     posting::set_marker(act, attendee, row.message.id)?;
+    notice::of_message(act, room, &attendee.actor, &row.message, &[])?;
     Ok(row)
 }
 
@@ -234,6 +240,7 @@ pub fn erase(
         at: act.now,
     });
     act.tx.replace_body(room.id, message.id, &deletion)?;
+    act.tx.delete_notices_about(room.id, message.id)?;
     if matches!(message.body, Body::Text(_)) {
         act.tx.recompute_last_comment(room.id, &message.actor)?;
     }

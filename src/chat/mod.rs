@@ -32,6 +32,8 @@ mod memory;
 pub mod mention;
 mod mention_flags;
 pub mod message;
+pub mod notice;
+pub mod notice_text;
 pub mod one_to_one;
 pub mod open_rooms;
 pub mod participant;
@@ -47,6 +49,7 @@ pub mod presence;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
+pub mod reminder;
 pub mod rendered;
 pub mod resolved;
 pub mod rich;
@@ -103,6 +106,7 @@ impl Default for Limits {
         Self {
             delete_age_secs: Some(6 * 60 * 60),
             brute_force_protection: true,
+            // Quirk: timeout-60.
             max_wait: Duration::from_secs(60),
             hashing: password::Cost::Full,
             calls: false,

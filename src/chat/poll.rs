@@ -320,6 +320,7 @@ fn sheet(view: &View<'_>, poll: Poll) -> Result<PollSheet, Error> {
 fn person(view: &View<'_>, actor: &Actor, name: &str) -> Result<Author, Error> {
     let is_gone = actor.kind == ActorKind::Users && view.user(&actor.id)?.is_none();
     Ok(match is_gone {
+        // Quirk: poll-of-deleted-author.
         true => Author::deleted(),
         false => Author {
             kind: actor.kind.wire(),

@@ -6,6 +6,7 @@ use super::Chat;
 use super::admission::{Caller, Participation, find_own_attendee};
 use super::error::Error;
 use super::event::{Event, Who};
+use super::notice;
 use super::posting::say;
 use super::throttle::Action;
 use super::transaction::{Act, View};
@@ -248,6 +249,7 @@ fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<E
     if typed_password || attendee.actor.kind == ActorKind::Guests {
         act.tx.set_visit(room.id, caller.cookie, &visit, act.now)?;
     }
+    notice::opened(act, &attendee)?;
     changed(act, room, caller.cookie, &attendee);
     act.happened(Event::PeopleChanged { room: room.id });
     Ok(Entered::Yes(joined))

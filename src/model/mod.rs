@@ -10,6 +10,7 @@ pub mod ban;
 pub mod ids;
 pub mod message;
 pub mod network;
+pub mod notice;
 pub mod poll;
 pub mod rich;
 pub mod room;
@@ -28,6 +29,7 @@ pub use ids::{
 };
 pub use message::{Body, Deletion, Edit, Message};
 pub use network::Network;
+pub use notice::{Notice, NoticeKind};
 pub use poll::{Ballot, Poll, PollStatus};
 pub use rich::{RichObject, SharedObject};
 pub use room::{Listable, Pulse, Room, RoomKind};

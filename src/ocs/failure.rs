@@ -181,6 +181,7 @@ impl Refusal {
     /// The refusal of a failure.
     pub fn of(failure: &Failure) -> Self {
         match failure {
+            // Quirk: missing-parameter.
             Failure::BadField(BadField(name)) => Self::word(400, name),
             Failure::NotAllowed(message) => Self::new(403, message, Data::Empty),
             Failure::Domain(error) => of_domain(error),
@@ -212,6 +213,8 @@ fn of_domain(error: &Error) -> Refusal {
         Error::PollNotFound => Refusal::word(404, "poll"),
         Error::NotYourPoll => Refusal::word(403, "poll"),
         Error::NoSummaries => Refusal::word(400, "ai-error"),
+        Error::ReminderNotFound => Refusal::word(404, "reminder"),
+        Error::TooManyReminders => Refusal::empty(429),
         Error::InvalidObject => Refusal::word(400, "object"),
         Error::InvalidLink => Refusal::word(400, "link"),
 

@@ -12,6 +12,7 @@ mod bans;
 #[cfg(test)]
 pub mod contract;
 mod messages;
+mod notices;
 mod pictures;
 mod polls;
 mod rooms;
@@ -24,6 +25,7 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
+pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
@@ -71,6 +73,7 @@ pub trait Reading:
     + SessionsRead
     + BansRead
     + VisitsRead
+    + NoticesRead
     + PollsRead
 {
 }
@@ -86,6 +89,7 @@ pub trait Writing:
     + SessionsWrite
     + BansWrite
     + VisitsWrite
+    + NoticesWrite
     + PollsWrite
 {
 }

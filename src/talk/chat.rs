@@ -90,6 +90,9 @@ async fn receive(
     if form.keeps_alive && cx.agent.is_mobile() {
         cx.chat().ping(&at).await?;
     }
+    if form.settles {
+        cx.chat().settle(&at).await?;
+    }
     let poll = match form.receive {
         Receive::History(ask) => cx.chat().history(&at, ask).await?,
         Receive::Wait(ask) => cx.chat().wait(&at, ask).await?,
@@ -106,6 +109,7 @@ async fn context(
     Participant(at): Participant,
     form: AroundMessage,
 ) -> Result<Reply, Failure> {
+    cx.chat().settle(&at).await?;
     let poll = cx.chat().context(&at, form.message, form.limit).await?;
     Ok(poll_reply(&cx, &at, poll))
 }

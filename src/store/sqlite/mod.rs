@@ -20,6 +20,7 @@ mod connection;
 mod group;
 mod message;
 mod migration;
+mod notice;
 mod picture;
 mod poll;
 mod readers;

@@ -17,6 +17,8 @@ create index message_shared on message (
   key
 ) where verb = 'object_shared';
 
+create index attendee_told_all on attendee (room_id) where notification_level = 1;
+
 create table poll (
   id integer primary key autoincrement,
   room_id integer not null references room (id) on delete cascade,
