@@ -48,6 +48,7 @@ mod story_ringing;
 mod story_room_creation;
 mod story_room_settings;
 mod story_rooms;
+mod story_scale;
 mod story_send;
 mod story_share;
 mod story_signaling;
