@@ -236,28 +236,11 @@ fn show(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CallFlags, Listable, Permissions, RoomId};
 
     fn room(kind: RoomKind, name: &str, object_type: &str) -> Room {
         Room {
-            id: RoomId(1),
-            token: Token::parse("abcd2345").unwrap(),
-            kind,
-            name: name.to_owned(),
-            description: String::new(),
-            password_hash: String::new(),
-            read_only: false,
-            listable: Listable::Nobody,
-            lobby: false,
-            lobby_timer: None,
-            message_expiration_secs: 0,
-            mentions_by_moderators_only: false,
-            default_permissions: Permissions::DEFAULT,
             object_type: object_type.to_owned(),
-            object_id: String::new(),
-            avatar: Avatar::Default,
-            call_since: None,
-            call_flags: CallFlags::default(),
+            ..Room::sample(kind, name)
         }
     }
 

@@ -27,11 +27,11 @@ use crate::model::ids::random_access_token;
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, Role, Room, RoomKind, SystemMessage, Token,
 };
-use crate::store::NewAttendee;
 
 /// Bytes that an address may have. Nothing else is checked where a moderator adds one by hand.
 const MAX_ADDRESS_BYTES: usize = 255;
 
+// Quirk: many-addresses.
 /// Addresses that one act may invite.
 pub const MAX_AT_ONCE: usize = address_list::MAX_ROWS;
 
@@ -151,6 +151,7 @@ pub fn invite(
     name: &str,
 ) -> Result<Invitee, Error> {
     let address = normal(address);
+    // Quirk: invited-address.
     if address.is_empty() || MAX_ADDRESS_BYTES < address.len() {
         return Err(Error::Invalid(Invalid::NewParticipant));
     }
@@ -162,21 +163,7 @@ pub fn invite(
         });
     }
     open_to_guests(act, room, &inviter.actor)?;
-    let last_read = act.tx.pulse(room.id)?.last_message;
-    let id = membership::seat(
-        act,
-        &NewAttendee {
-            room: room.id,
-            actor,
-            role: Role::Guest,
-            display_name: name.to_owned(),
-            read_private: false,
-            favorite: false,
-            last_read,
-        },
-    )?;
-    let seated = act.tx.find_attendee_by_id(id)?;
-    let mut guest = seated.ok_or(Error::ParticipantNotFound)?;
+    let mut guest = membership::seat_other(act, room, actor, Role::Guest, name)?;
     guest.invited_address = address;
     guest.access_token = random_access_token();
     membership::update(act, &guest)?;
@@ -272,6 +259,7 @@ impl Chat {
                     invalid_lines: sorted.invalid_lines,
                     kind: room.kind,
                 };
+                // Quirk: import-answers.
                 let flaw = match (&report.invalid_lines[..], report.invites, report.duplicates) {
                     ([], 0, 0) => Some(ImportFlaw::NoRows),
                     ([], ..) => None,
@@ -454,6 +442,7 @@ fn open_to_guests(act: &mut Act<'_>, room: &mut Room, actor: &Actor) -> Result<(
 /// A room that the caller may know of.
 fn reachable(act: &Act<'_>, caller: &Caller, token: &Token) -> Result<Room, Error> {
     let room = act.tx.find_room(token)?.ok_or(Error::RoomNotFound)?;
+    // Quirk: door-of-private-rooms.
     if !is_accessible(&act.view(), &room, caller.user_id())? {
         return Err(Error::RoomNotFound);
     }

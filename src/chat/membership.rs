@@ -43,6 +43,31 @@ pub fn seat(act: &mut Act<'_>, attendee: &NewAttendee) -> Result<AttendeeId, Err
     Ok(id)
 }
 
+/// Makes somebody without an account a member, or a group, who has read everything there is.
+pub fn seat_other(
+    act: &mut Act<'_>,
+    room: &Room,
+    actor: Actor,
+    role: Role,
+    display_name: &str,
+) -> Result<Attendee, Error> {
+    let last_read = act.tx.pulse(room.id)?.last_message;
+    let attendee = NewAttendee {
+        room: room.id,
+        actor,
+        role,
+        display_name: display_name.to_owned(),
+        read_private: false,
+        favorite: false,
+        last_read,
+    };
+    let id = seat(act, &attendee)?;
+    // Just stored.
+    act.tx
+        .find_attendee_by_id(id)?
+        .ok_or(Error::ParticipantNotFound)
+}
+
 /// Ends a membership with its sessions, without a word.
 pub fn unseat(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
     for session in act.tx.sessions_of(attendee.id)? {
@@ -125,19 +150,7 @@ pub fn add_group(
 ) -> Result<(), Error> {
     let collective = Actor::group(&group.id);
     if act.tx.find_attendee(room.id, &collective)?.is_none() {
-        let last_read = act.tx.pulse(room.id)?.last_message;
-        seat(
-            act,
-            &NewAttendee {
-                room: room.id,
-                actor: collective,
-                role: Role::User,
-                display_name: group.display_name.clone(),
-                read_private: false,
-                favorite: false,
-                last_read,
-            },
-        )?;
+        seat_other(act, room, collective, Role::User, &group.display_name)?;
         let added = SystemMessage::GroupAdded {
             group: group.id.clone(),
         };

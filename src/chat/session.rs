@@ -14,7 +14,7 @@ use crate::model::{
     Actor, ActorKind, Attendee, CookieKey, Listable, Role, Room, RoomKind, Session, SessionId,
     SystemMessage, Token, User, UserId, Visit,
 };
-use crate::store::{NewAttendee, NewSession};
+use crate::store::NewSession;
 
 /// How somebody wants to open a room.
 #[derive(Debug, Clone)]
@@ -293,20 +293,7 @@ fn seat_guest(act: &mut Act<'_>, room: &Room, session: &SessionId) -> Result<Att
         return Err(Error::NotJoinable);
     }
     let actor = Actor::guest(hex::encode(Sha1::digest(session.0.as_bytes())));
-    let last_read = act.tx.pulse(room.id)?.last_message;
-    let id = membership::seat(
-        act,
-        &NewAttendee {
-            room: room.id,
-            actor,
-            role: Role::Guest,
-            display_name: String::new(),
-            read_private: false,
-            favorite: false,
-            last_read,
-        },
-    )?;
-    act.tx.find_attendee_by_id(id)?.ok_or(Error::NotJoinable)
+    membership::seat_other(act, room, actor, Role::Guest, "")
 }
 
 /// Ends one session, in the call, too; a self-joined account goes with its last one, silently.

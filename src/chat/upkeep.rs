@@ -11,6 +11,7 @@ use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{Actor, ActorKind, Attendee, Permissions, Pulse, Role, Room, Session};
 
 const DAY_SECS: i64 = 24 * 60 * 60;
+// Quirk: silent-sessions.
 /// Seconds after which a session goes that has not pinged, though nobody lists who is there: a
 /// guest who only reads and writes does not ping.
 const FORGOTTEN_SECS: i64 = DAY_SECS;
@@ -112,6 +113,7 @@ fn end_session_before(act: &mut Act<'_>, session: &Session, since: i64) -> Resul
 /// Ends one batch; whether there may be more.
 fn end_forgotten_sessions(act: &mut Act<'_>) -> Result<bool, Error> {
     let (timeout, forgotten) = (act.now - SESSION_TIMEOUT_SECS, act.now - FORGOTTEN_SECS);
+    // Quirk: calls-of-dead-sessions.
     for room in act.tx.rooms_in_call()? {
         for session in act.tx.sessions_in_call(room.id)? {
             end_session_before(act, &session, timeout)?;
@@ -171,28 +173,13 @@ fn is_outlived(room: &Room, pulse: Pulse, policy: &Policy, now: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Avatar, CallFlags, Listable, MessageId, RoomId, RoomKind, Token};
+    use crate::model::{MessageId, RoomKind};
 
     fn room(object_type: &str, object_id: &str) -> Room {
         Room {
-            id: RoomId(1),
-            token: Token::random(),
-            kind: RoomKind::Group,
-            name: "Tea".to_owned(),
-            description: String::new(),
-            password_hash: String::new(),
-            read_only: false,
-            listable: Listable::Nobody,
-            lobby: false,
-            lobby_timer: None,
-            message_expiration_secs: 0,
-            mentions_by_moderators_only: false,
-            default_permissions: Permissions::DEFAULT,
             object_type: object_type.to_owned(),
             object_id: object_id.to_owned(),
-            avatar: Avatar::Default,
-            call_since: None,
-            call_flags: CallFlags::NONE,
+            ..Room::sample(RoomKind::Group, "Tea")
         }
     }
 

@@ -11,7 +11,10 @@ use super::replay::progress;
 use crate::replay::part::Part;
 use crate::replay::report::{self, Summary};
 use crate::replay::runner::{self, Options, Played};
-use crate::replay::{BoxFuture, FreshServer, Verdict};
+use crate::replay::{BoxFuture, FreshServer, Guard, Verdict};
+
+/// The last part that is built: what differs up to it is named.
+const BUILT: Part = Part::Conversations;
 
 const BEGIN: &str = "<!-- conformance:begin -->";
 const END: &str = "<!-- conformance:end -->";
@@ -67,7 +70,7 @@ pub struct ConformanceArgs {
 /// A low score is no failure: the exit status is 2 if a file cannot be read or written, else 0.
 pub async fn run(
     args: ConformanceArgs,
-    fresh: impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+    fresh: impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
 ) -> ExitCode {
     match score(args, fresh).await {
         Ok(0) => ExitCode::SUCCESS,
@@ -85,7 +88,7 @@ pub async fn run(
 /// Plays, prints and writes; how many files were unreadable.
 async fn score(
     args: ConformanceArgs,
-    fresh: impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+    fresh: impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
 ) -> Result<usize, String> {
     let files = runner::find_files(std::slice::from_ref(&args.directory))?;
     let options = Options {
@@ -113,7 +116,7 @@ struct Score {
     all: Summary,
     areas: BTreeMap<String, Summary>,
     parts: BTreeMap<Part, Summary>,
-    /// Files of the first part that are not the same, with a few words about it.
+    /// Files of the built parts that are not the same, with a few words about it.
     misses: Vec<(String, String)>,
 }
 
@@ -139,7 +142,7 @@ impl Score {
                 .entry(played.part)
                 .or_default()
                 .add(&played.verdict);
-            if played.part == Part::Main
+            if played.part <= BUILT
                 && let Some(words) = miss(&name, &played.verdict)
             {
                 score.misses.push((name, words));
@@ -196,10 +199,10 @@ impl Score {
             );
         }
         match self.misses.is_empty() {
-            true => text.push_str("No recording of part 01 differs.\n"),
-            false => {
-                text.push_str("Recordings of part 01 that differ, and where they do first:\n\n")
-            }
+            true => text.push_str("No recording of the parts built so far differs.\n"),
+            false => text.push_str(
+                "Recordings of the parts built so far that differ, and where they do first:\n\n",
+            ),
         }
         for (file, words) in &self.misses {
             let _ = writeln!(text, "* `{file}`: {words}");
@@ -293,7 +296,7 @@ mod tests {
 | 02 conversations | 0 | 1 |
 | **all** | 1 | 3 |
 
-Recordings of part 01 that differ, and where they do first:
+Recordings of the parts built so far that differ, and where they do first:
 
 * `chat-1/b/0002`: GET /status.php (line 3): status: expected 200, got 404
 ";

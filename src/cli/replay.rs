@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::replay::report::{self, Summary};
 use crate::replay::runner::{self, Options, Played};
-use crate::replay::{BoxFuture, FreshServer};
+use crate::replay::{BoxFuture, FreshServer, Guard};
 
 /// From so many files on, a terminal gets a progress bar.
 const MANY_FILES: usize = 20;
@@ -28,7 +28,7 @@ What is bound:
 
 What is compared:
   The status, the body to its last key, and every header that was recorded; other headers may come, except X-Chat-*.
-  Keys that later versions added may come as well. Texts are compared with their tokens and guests replaced, times by their
+  Keys that later versions added may come as well. Texts are compared with their tokens, guests and sessions replaced, times by their
   distance from the first one, as exactly as the recording or the play lasted, and 5 seconds more.
   Lists of rooms, participants, callers, votes and sessions have no order: entries are matched before they are compared, by
   token, actor or looks. Suggestions of equal rank may change places.
@@ -67,7 +67,7 @@ pub struct ReplayArgs {
 /// Run the command. `fresh` starts a server for one transcript.
 pub async fn run(
     args: ReplayArgs,
-    fresh: impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+    fresh: impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
 ) -> ExitCode {
     let options = Options {
         base_url: args.base_url,

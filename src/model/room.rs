@@ -111,6 +111,33 @@ pub struct Room {
     pub call_flags: CallFlags,
 }
 
+#[cfg(test)]
+impl Room {
+    /// A room of this kind and name in which nothing is set.
+    pub fn sample(kind: RoomKind, name: &str) -> Self {
+        Self {
+            id: RoomId(1),
+            token: Token::random(),
+            kind,
+            name: name.to_owned(),
+            description: String::new(),
+            password_hash: String::new(),
+            read_only: false,
+            listable: Listable::Nobody,
+            lobby: false,
+            lobby_timer: None,
+            message_expiration_secs: 0,
+            mentions_by_moderators_only: false,
+            default_permissions: Permissions::DEFAULT,
+            object_type: String::new(),
+            object_id: String::new(),
+            avatar: Avatar::Default,
+            call_since: None,
+            call_flags: CallFlags::NONE,
+        }
+    }
+}
+
 impl Room {
     /// Whether nobody writes here: locked, or the changelog.
     pub fn refuses_writing(&self) -> bool {

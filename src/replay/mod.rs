@@ -44,6 +44,27 @@ pub enum Jobs {
 /// A future in a box, as the factory of fresh servers returns it.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// Whether a server slows down who guesses. Recordings were made without, but those about just that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    Off,
+    On,
+}
+
+impl Guard {
+    /// The server on which this was recorded.
+    pub fn of(transcript: &Transcript) -> Self {
+        let mut exchanges = transcript.steps.iter().filter_map(|step| match step {
+            transcript::Step::Exchange(exchange) => Some(exchange),
+            _ => None,
+        });
+        match exchanges.any(|exchange| exchange.held_back().is_some()) {
+            true => Self::On,
+            false => Self::Off,
+        }
+    }
+}
+
 /// A server that was started for one transcript.
 pub struct FreshServer {
     /// `http://127.0.0.1:PORT`

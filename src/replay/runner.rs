@@ -8,8 +8,8 @@ use std::thread::available_parallelism;
 use tokio::task::JoinSet;
 
 use super::part::Part;
-use super::transcript::{self, Step};
-use super::{Advance, BoxFuture, FreshServer, Target, Verdict, part, player};
+use super::transcript::{self, LoadError, Step, Transcript};
+use super::{Advance, BoxFuture, FreshServer, Guard, Target, Verdict, part, player};
 
 /// How files are played.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +71,7 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 pub async fn play_all(
     files: Vec<PathBuf>,
     options: &Options,
-    fresh: impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+    fresh: impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
     mut done: impl FnMut(&Played),
 ) -> Result<Vec<Played>, String> {
     let at_once = match options.base_url {
@@ -86,8 +86,10 @@ pub async fn play_all(
         while running.len() < at_once
             && let Some((index, file)) = waiting.next()
         {
-            let server = Server::start(options, &fresh).await?;
-            running.spawn(async move { (index, play_file(file, server).await) });
+            let transcript = transcript::load(&file).await;
+            let guard = transcript.as_ref().map_or(Guard::Off, Guard::of);
+            let server = Server::start(options, &fresh, guard).await?;
+            running.spawn(async move { (index, play_file(file, transcript, server).await) });
         }
         let Some(joined) = running.join_next().await else {
             return Ok(results);
@@ -101,8 +103,12 @@ pub async fn play_all(
     }
 }
 
-async fn play_file(file: PathBuf, server: Server) -> Played {
-    let (part, verdict) = match transcript::load(&file).await {
+async fn play_file(
+    file: PathBuf,
+    transcript: Result<Transcript, LoadError>,
+    server: Server,
+) -> Played {
+    let (part, verdict) = match transcript {
         Err(error) => (Part::LeftOut, Verdict::Unreadable(error.to_string())),
         Ok(transcript) => {
             let exchanges = transcript.steps.iter().filter_map(|step| match step {
@@ -131,7 +137,8 @@ struct Server {
 impl Server {
     async fn start(
         options: &Options,
-        fresh: &impl Fn() -> BoxFuture<Result<FreshServer, String>>,
+        fresh: &impl Fn(Guard) -> BoxFuture<Result<FreshServer, String>>,
+        guard: Guard,
     ) -> Result<Server, String> {
         let target = |base_url: String, advance: Option<Advance>| Target {
             base_url,
@@ -145,7 +152,7 @@ impl Server {
                 stop: None,
             });
         }
-        let server = fresh().await?;
+        let server = fresh(guard).await?;
         Ok(Server {
             target: target(server.base_url, Some(server.advance)),
             stop: Some(server.stop),
@@ -191,7 +198,7 @@ mod tests {
             files,
             [path("a.jsonl"), path("b/1.jsonl"), path("b/2.jsonl")]
         );
-        let fresh = || -> BoxFuture<Result<FreshServer, String>> {
+        let fresh = |_| -> BoxFuture<Result<FreshServer, String>> {
             Box::pin(async {
                 let transcript = transcript::parse(RECORDING).expect("parses");
                 let fake = Fake::start(&transcript, |_, _| {}).await;
@@ -220,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_does_not_start_ends_it() {
-        let fresh = || -> BoxFuture<Result<FreshServer, String>> {
+        let fresh = |_| -> BoxFuture<Result<FreshServer, String>> {
             Box::pin(async { Err("no port".to_owned()) })
         };
         let played = play_all(

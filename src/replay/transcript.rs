@@ -48,6 +48,18 @@ pub struct Exchange {
     pub background: Option<String>,
 }
 
+impl Exchange {
+    /// How long the recording's server made the sender wait, as somebody who guesses.
+    pub fn held_back(&self) -> Option<Duration> {
+        let (_, value) = self
+            .answer_headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("x-nextcloud-bruteforce-throttled"))?;
+        let millis = value.strip_suffix("ms")?.parse().ok()?;
+        Some(Duration::from_millis(millis))
+    }
+}
+
 /// The recorded body of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {

@@ -15,7 +15,7 @@ use crate::chat::mail::{Letter, Mailer};
 use crate::chat::password::Cost;
 use crate::chat::{self, Chat, Clock, Limits};
 use crate::ocs::cx::App;
-use crate::replay::{Advance, BoxFuture, FreshServer, Jobs};
+use crate::replay::{Advance, BoxFuture, FreshServer, Guard, Jobs};
 use crate::store::sqlite::Durability;
 
 /// A running throw-away server.
@@ -191,12 +191,13 @@ impl Throwaway {
 }
 
 /// One for the replay.
-pub fn fresh() -> BoxFuture<Result<FreshServer, String>> {
-    Box::pin(async {
+pub fn fresh(guard: Guard) -> BoxFuture<Result<FreshServer, String>> {
+    Box::pin(async move {
         // The transcripts were recorded with calls, and without a limit on the age of deletes.
         let limits = Limits {
             delete_age_secs: None,
             calls: true,
+            brute_force_protection: guard == Guard::On,
             ..limits()
         };
         let server = Throwaway::start(limits)
