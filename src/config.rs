@@ -76,8 +76,8 @@ pub struct Config {
     /// The password that `admin` gets when the first start creates it; not set, one is generated and printed once. File and
     /// environment only: others can read a command line.
     pub admin_password: Option<String>,
-    /// Create the users alice, bob and carol and a conversation with some history if they are not there, and print two curl
-    /// lines to paste into two terminals: one waits, one writes. Default: `false`.
+    /// Create the users alice, bob and carol and a conversation with some history if they are not there, and print curl
+    /// lines to paste into other terminals: members wait and write, a guest comes in. Default: `false`.
     pub demo: bool,
 }
 

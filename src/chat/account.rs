@@ -301,6 +301,7 @@ impl Chat {
             if actor.is_user(&user.id) {
                 return Err(AccountRefusal::NotOnThisAccount.into());
             }
+            // Quirk: reused-login.
             act.tx.forget_author(&Actor::user(&user.id))?;
             leave_all(act, &actor, &user)?;
             end_one_to_ones(act, &actor, &user)?;

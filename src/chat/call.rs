@@ -288,6 +288,7 @@ fn allowed_flags(
 ) -> CallFlags {
     let mut flags = match wanted {
         None => ALL_MEDIA,
+        // Quirk: odd-call-flags.
         Some(flags) if (1..=MAX_FLAGS).contains(&flags) => CallFlags(flags),
         Some(_) => CallFlags::IN_CALL,
     };

@@ -88,6 +88,7 @@ pub fn open_if_due(act: &mut Act<'_>, room: RoomId) -> Result<(), Error> {
     say(
         act,
         &room,
+        // Quirk: lobby-timer-actor.
         &Actor::system(),
         SystemMessage::LobbyTimerReached,
     )?;

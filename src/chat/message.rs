@@ -80,6 +80,7 @@ impl Chat {
         let (chat, at) = (Arc::clone(self), at.clone());
         self.write(move |act| {
             let (room, attendee) = still_there(act, &at)?;
+            // Quirk: refused-send-undoes.
             if let Some(name) = &draft.display_name {
                 participant::rename_guest(act, &attendee, name)?;
             }
@@ -170,6 +171,7 @@ impl Chat {
             let message = act
                 .tx
                 .find_message(room.id, id)?
+                // Quirk: delete-by-id-0.
                 .ok_or(Error::MessageNotFound)?;
             let own = message.actor == attendee.actor;
             let moderates = attendee.role.is_real_moderator() && !room.kind.is_one_to_one();

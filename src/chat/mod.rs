@@ -99,6 +99,7 @@ impl Default for Limits {
         Self {
             delete_age_secs: Some(6 * 60 * 60),
             brute_force_protection: true,
+            // Quirk: timeout-60.
             max_wait: Duration::from_secs(60),
             hashing: password::Cost::Full,
             calls: false,

@@ -359,6 +359,7 @@ pub fn rename_guest(act: &mut Act<'_>, attendee: &Attendee, name: &str) -> Resul
 }
 
 fn set_guest_name(act: &mut Act<'_>, mut attendee: Attendee, name: String) -> Result<(), Error> {
+    // Quirk: guest-name-too-long.
     if name.chars().count() > MAX_GUEST_NAME_CHARS {
         return Err(Error::Invalid(Invalid::Value));
     }

@@ -19,6 +19,7 @@ impl Chat {
     ///
     /// Errors: `lastReadMessage` below -2.
     pub async fn mark_read(&self, at: &Participation, to: Option<i64>) -> Result<(), Error> {
+        // Quirk: marker-out-of-range.
         if to.is_some_and(|to| to < MessageId::NOTHING_READ.0) {
             return Err(Error::Invalid(Invalid::LastReadMessage));
         }
@@ -55,6 +56,7 @@ impl Chat {
             let before = newest_chat.unwrap_or(last);
             let marker = match tx.chat_message_before(room.id, before)? {
                 Some(earlier) => earlier,
+                // Quirk: unread-without-earlier-message.
                 None => tx
                     .messages_before(room.id, before, 1)?
                     .first()

@@ -236,6 +236,7 @@ fn look_around(view: &View<'_>, own: &Attendee, session: &Session) -> Result<Loo
         return Ok(Looked::NotJoined);
     };
     if view.tx.find_session_by_id(&session.id)?.is_none() {
+        // Quirk: removed-while-pulling.
         // An account's place may be a new one: the self-joined lose theirs with each session.
         let place = match own.actor.as_user() {
             Some(_) => view.tx.find_attendee(room.id, &own.actor)?,

@@ -11,6 +11,7 @@ use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{Actor, ActorKind, Attendee, Permissions, Pulse, Role, Room, Session};
 
 const DAY_SECS: i64 = 24 * 60 * 60;
+// Quirk: silent-sessions.
 /// Seconds after which a session goes that has not pinged, though nobody lists who is there: a
 /// guest who only reads and writes does not ping.
 const FORGOTTEN_SECS: i64 = DAY_SECS;
@@ -116,6 +117,7 @@ fn end_session_before(act: &mut Act<'_>, session: &Session, since: i64) -> Resul
 /// Ends one batch; whether there may be more.
 fn end_forgotten_sessions(act: &mut Act<'_>) -> Result<bool, Error> {
     let (timeout, forgotten) = (act.now - SESSION_TIMEOUT_SECS, act.now - FORGOTTEN_SECS);
+    // Quirk: calls-of-dead-sessions.
     for room in act.tx.rooms_in_call()? {
         for session in act.tx.sessions_in_call(room.id)? {
             end_session_before(act, &session, timeout)?;

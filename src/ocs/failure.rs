@@ -181,6 +181,7 @@ impl Refusal {
     /// The refusal of a failure.
     pub fn of(failure: &Failure) -> Self {
         match failure {
+            // Quirk: missing-parameter.
             Failure::BadField(BadField(name)) => Self::word(400, name),
             Failure::NotAllowed(message) => Self::new(403, message, Data::Empty),
             Failure::Domain(error) => of_domain(error),

@@ -18,6 +18,7 @@ mod story_description;
 mod story_door;
 mod story_durability;
 mod story_email_guests;
+mod story_every_system_message;
 mod story_gate;
 mod story_groups;
 mod story_guessing;

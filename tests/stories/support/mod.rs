@@ -26,7 +26,9 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+pub mod announcing;
 pub mod calling;
+pub mod happening;
 pub mod mailing;
 pub mod pictures;
 pub mod program;
