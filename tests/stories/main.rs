@@ -12,6 +12,7 @@ mod story_bans;
 mod story_calls;
 mod story_command_line;
 mod story_context;
+mod story_conversation_edges;
 mod story_delete;
 mod story_description;
 mod story_door;
