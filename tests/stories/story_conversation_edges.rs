@@ -92,3 +92,19 @@ async fn rooms_of_events_and_meetings_go_only_when_administrators_say_so() {
     let gone = alice.get(&room(&over)).await;
     gone.refused_with(404, json!([]));
 }
+
+#[tokio::test]
+async fn beyond_a_hundred_browsers_the_oldest_is_closed() {
+    let server = TestServer::start().await;
+    let (alice, _, token) = server.tea().await;
+    let first = alice.elsewhere();
+    first.joins(&token).await;
+    for _ in 0..100 {
+        assert_eq!(alice.elsewhere().joins(&token).await.status, 200);
+    }
+
+    assert_eq!(first.room(&token).await["sessionId"], "0");
+    let everybody = alice.participants(&token).await;
+    let own = everybody.iter().find(|row| row["actorId"] == "alice");
+    assert_eq!(own.unwrap()["sessionIds"].as_array().unwrap().len(), 100);
+}
