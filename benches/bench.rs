@@ -30,10 +30,14 @@ mod options;
 mod posts;
 #[path = "bench/process.rs"]
 mod process;
+#[path = "bench/rooms.rs"]
+mod rooms;
 #[path = "bench/stage.rs"]
 mod stage;
 #[path = "bench/table.rs"]
 mod table;
+#[path = "bench/town.rs"]
+mod town;
 #[path = "bench/waiters.rs"]
 mod waiters;
 
@@ -97,5 +101,6 @@ async fn run(topic: Topic, scale: &Scale) -> Result<(), Error> {
         Topic::Posts => posts::run(scale).await,
         Topic::History => history::run(scale).await,
         Topic::Memory => memory::run(scale).await,
+        Topic::Rooms => rooms::run(scale).await,
     }
 }

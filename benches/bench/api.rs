@@ -41,6 +41,28 @@ impl Account {
         self.post(&path, &format!("newParticipant={name}&source=users"))
     }
 
+    /// Adds everybody in a group to a conversation.
+    pub fn add_group(&self, token: &str, group: &str) -> Vec<u8> {
+        let path = format!("/ocs/v2.php/apps/spreed/api/v4/room/{token}/participants");
+        self.post(&path, &format!("newParticipant={group}&source=groups"))
+    }
+
+    /// Asks for all conversations of the account.
+    pub fn rooms(&self) -> Vec<u8> {
+        self.get("/ocs/v2.php/apps/spreed/api/v4/room")
+    }
+
+    /// Asks for one conversation.
+    pub fn room(&self, token: &str) -> Vec<u8> {
+        self.get(&format!("/ocs/v2.php/apps/spreed/api/v4/room/{token}"))
+    }
+
+    /// Asks who is in a conversation.
+    pub fn participants(&self, token: &str) -> Vec<u8> {
+        let path = format!("/ocs/v2.php/apps/spreed/api/v4/room/{token}/participants");
+        self.get(&path)
+    }
+
     /// Posts `text`.
     pub fn post_message(&self, token: &str, text: &str) -> Vec<u8> {
         self.post(&chat(token), &format!("message={text}"))
