@@ -24,6 +24,8 @@ mod load;
 mod machine;
 #[path = "bench/memory.rs"]
 mod memory;
+#[path = "bench/mix.rs"]
+mod mix;
 #[path = "bench/options.rs"]
 mod options;
 #[path = "bench/posts.rs"]
@@ -102,5 +104,6 @@ async fn run(topic: Topic, scale: &Scale) -> Result<(), Error> {
         Topic::History => history::run(scale).await,
         Topic::Memory => memory::run(scale).await,
         Topic::Rooms => rooms::run(scale).await,
+        Topic::Mix => mix::run(scale).await,
     }
 }

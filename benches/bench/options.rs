@@ -24,15 +24,18 @@ pub enum Topic {
     Memory,
     /// Long lists and large conversations.
     Rooms,
+    /// Messages, reactions, edits and votes together.
+    Mix,
 }
 
 impl Topic {
-    const ALL: [Topic; 5] = [
+    const ALL: [Topic; 6] = [
         Topic::Fanout,
         Topic::Posts,
         Topic::History,
         Topic::Memory,
         Topic::Rooms,
+        Topic::Mix,
     ];
 
     /// The word on the command line.
@@ -43,6 +46,7 @@ impl Topic {
             Topic::History => "history",
             Topic::Memory => "memory",
             Topic::Rooms => "rooms",
+            Topic::Mix => "mix",
         }
     }
 }
@@ -191,7 +195,7 @@ impl Scale {
             // Both servers have their waiters at the same time.
             Topic::Fanout => self.fanout.iter().map(|(waiters, _)| 2 * waiters).max(),
             Topic::Memory => self.idle_waiters.iter().copied().max(),
-            Topic::Posts | Topic::History | Topic::Rooms => None,
+            Topic::Posts | Topic::History | Topic::Rooms | Topic::Mix => None,
         };
         topics.iter().filter_map(of_topic).max().unwrap_or(0) + OTHERS
     }
