@@ -299,6 +299,7 @@ mod tests {
 Recordings of the parts built so far that differ, and where they do first:
 
 * `chat-1/b/0002`: GET /status.php (line 3): status: expected 200, got 404
+* `callapi/c/0003`: GET /status.php (line 3): status: expected 200, got 404
 ";
         assert_eq!(score.markdown(), expected);
     }
