@@ -38,6 +38,8 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "note-to-self",
         "listable-rooms",
         "ban-v1",
+        "reactions",
+        "edit-messages",
         "rich-object-list-media",
         "talk-polls",
         "talk-polls-drafts",
@@ -46,8 +48,6 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }
     for later in [
-        "reactions",
-        "edit-messages",
         "chat-summary-api",
         "bots-v1",
         "threads",
