@@ -91,6 +91,7 @@ impl Chat {
                 return Err(Error::HistoryStays);
             }
             act.tx.delete_messages(room.id)?;
+            act.tx.delete_polls(room.id)?;
             act.tx.forget_markers(room.id)?;
             notice::cleared(act, room.id)?;
             for attendee in act.tx.attendees(room.id)? {

@@ -54,6 +54,13 @@ pub enum Error {
     ReactionNotFound,
     #[error("cannot be reacted to in this way")]
     NotReactable,
+    #[error("poll not found")]
+    PollNotFound,
+    #[error("poll of somebody else")]
+    NotYourPoll,
+    /// There is nothing here that could write summaries.
+    #[error("nothing can summarize")]
+    NoSummaries,
     #[error("no such reminder")]
     ReminderNotFound,
     #[error("too many reminders within an hour")]
@@ -160,6 +167,7 @@ pub enum Invalid {
     Calendar,
     Config,
     Description,
+    Draft,
     Event,
     File,
     InCall,
@@ -182,7 +190,10 @@ pub enum Invalid {
     ObjectId,
     ObjectType,
     Oneself,
+    Options,
     Permissions,
+    Poll,
+    Question,
     ReadOnly,
     RecordingConsent,
     Room,
@@ -205,6 +216,7 @@ impl Invalid {
             Self::Calendar => "calendar",
             Self::Config => "config",
             Self::Description => "description",
+            Self::Draft => "draft",
             Self::Event => "event",
             Self::File => "file",
             Self::InCall => "in-call",
@@ -227,7 +239,10 @@ impl Invalid {
             Self::ObjectId => "object-id",
             Self::ObjectType => "object-type",
             Self::Oneself => "self",
+            Self::Options => "options",
             Self::Permissions => "permissions",
+            Self::Poll => "poll",
+            Self::Question => "question",
             Self::ReadOnly => "read-only",
             Self::RecordingConsent => "recording-consent",
             Self::Room => "room",

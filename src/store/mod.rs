@@ -14,6 +14,7 @@ pub mod contract;
 mod messages;
 mod notices;
 mod pictures;
+mod polls;
 mod rooms;
 mod sessions;
 mod settings;
@@ -26,6 +27,7 @@ pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
+pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
@@ -72,6 +74,7 @@ pub trait Reading:
     + BansRead
     + VisitsRead
     + NoticesRead
+    + PollsRead
 {
 }
 
@@ -87,6 +90,7 @@ pub trait Writing:
     + BansWrite
     + VisitsWrite
     + NoticesWrite
+    + PollsWrite
 {
 }
 

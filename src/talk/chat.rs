@@ -16,7 +16,7 @@ use crate::ocs::{
     logged_in_moderator, participant,
 };
 
-const LAST_GIVEN: HeaderName = HeaderName::from_static("x-chat-last-given");
+pub(super) const LAST_GIVEN: HeaderName = HeaderName::from_static("x-chat-last-given");
 const LAST_COMMON_READ: HeaderName = HeaderName::from_static("x-chat-last-common-read");
 const CHAT: Permissions = Permissions::CHAT;
 
@@ -193,7 +193,8 @@ async fn mark_unread(cx: Cx, Authenticated(at): Authenticated, (): ()) -> Result
     room_reply(&cx, &at).await
 }
 
-fn reader(at: &Participation) -> Reader {
+/// The caller as a reader.
+pub(super) fn reader(at: &Participation) -> Reader {
     Reader {
         actor: at.actor().clone(),
         room_kind: at.room().kind,

@@ -15,11 +15,13 @@ mod notification;
 mod participants;
 mod permissions;
 mod personal;
+mod poll;
 mod reaction;
 mod reminder;
 mod room;
 mod room_settings;
 mod settings;
+mod shared_item;
 mod signaling;
 mod view;
 
@@ -30,6 +32,8 @@ pub fn routes(r: &mut Routes) {
     chat::routes(r);
     mentions::routes(r);
     reaction::routes(r);
+    poll::routes(r);
+    shared_item::routes(r);
     reminder::routes(r);
     notification::routes(r);
     room::routes(r);

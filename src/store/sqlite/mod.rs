@@ -22,6 +22,7 @@ mod message;
 mod migration;
 mod notice;
 mod picture;
+mod poll;
 mod readers;
 mod room;
 mod session;

@@ -4,6 +4,7 @@ pub mod ban;
 pub mod invited;
 pub mod message;
 pub mod participant;
+pub mod poll;
 pub mod room;
 pub mod status;
 pub mod suggestion;

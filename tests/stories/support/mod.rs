@@ -31,6 +31,7 @@ pub mod calling;
 pub mod happening;
 pub mod mailing;
 pub mod pictures;
+pub mod polling;
 pub mod program;
 pub mod rooms;
 mod talking;
