@@ -10,6 +10,7 @@ mod story_avatar;
 mod story_avatar_view;
 mod story_bans;
 mod story_calls;
+mod story_chat_edges;
 mod story_command_line;
 mod story_context;
 mod story_conversation_edges;

@@ -1,0 +1,117 @@
+//! Edges of editing, reacting, notifications and reminders. Source: chat.md 5.2, chat-extras.md 1, 2,
+//! 5 and 10, server.md 11.
+
+use crate::support::{Actor, TestServer, chat};
+use chinwag::model::{Actor as Who, MessageId, Notice, NoticeKind, RoomId, UserId};
+
+const NOTIFICATIONS: &str = "/ocs/v2.php/apps/notifications/api/v2/notifications";
+
+async fn told(actor: &Actor) -> Vec<String> {
+    let answer = actor.get(NOTIFICATIONS).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let told = answer.data();
+    let told = told.as_array().expect("a list").iter();
+    told.map(|one| one["subject"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// What is kept for an account, whether it is shown or not.
+async fn kept(server: &TestServer, user: &str) -> usize {
+    let user = UserId(user.to_owned());
+    let kept = server
+        .chat()
+        .read(move |view| Ok(view.tx.notices_of(&user, u32::MAX)?));
+    kept.await.expect("notices").len()
+}
+
+#[tokio::test]
+async fn reading_settles_nothing_for_others() {
+    let server = TestServer::start().await;
+    let (alice, bob, token) = server.tea().await;
+    let [carol] = server.users(["carol"]).await;
+    alice.adds(&token, "carol").await;
+    for member in [&bob, &carol] {
+        member.joins(&token).await;
+    }
+    alice.posts(&token, "Scones, @all?").await;
+    let mention = "alice-displayname mentioned everyone in conversation Tea";
+
+    let read = bob.post(&format!("{}/read", chat(&token)), &[]).await;
+
+    assert_eq!(read.status, 200, "{}", read.text);
+    assert_eq!(told(&bob).await, Vec::<String>::new());
+    assert_eq!(kept(&server, "bob").await, 0);
+    assert_eq!(told(&carol).await, [mention]);
+}
+
+#[tokio::test]
+async fn an_edit_tells_all_who_are_mentioned_only_now_and_them_once() {
+    let server = TestServer::start().await;
+    let (alice, bob, token) = server.tea().await;
+    let [carol] = server.users(["carol"]).await;
+    alice.adds(&token, "carol").await;
+    for member in [&bob, &carol] {
+        member.joins(&token).await;
+    }
+    let id = alice.posts(&token, "Scones, @bob?").await;
+    let path = format!("{}/{id}", chat(&token));
+    let named = "alice-displayname mentioned you in conversation Tea";
+    let all = "alice-displayname mentioned everyone in conversation Tea";
+
+    alice.put(&path, &[("message", "Scones, @all?")]).await;
+    assert_eq!(told(&bob).await, [named], "told before");
+    assert_eq!(told(&carol).await, [all]);
+    alice.put(&path, &[("message", "Scones, @carol?")]).await;
+    assert_eq!(told(&bob).await, Vec::<String>::new());
+    assert_eq!(told(&carol).await, [all], "told before");
+}
+
+#[tokio::test]
+async fn of_many_notices_an_account_keeps_the_newest() {
+    let server = TestServer::start().await;
+    let (_alice, _bob, token) = server.tea().await;
+    let room = room_id(&server, &token).await;
+    let tells = async |user: &'static str, count: i64| {
+        let told = server.chat().write(move |act| {
+            for message in 1..=count {
+                act.tx.insert_notice(&Notice {
+                    id: 0,
+                    user: UserId(user.to_owned()),
+                    room,
+                    message: MessageId(message),
+                    kind: NoticeKind::Chat,
+                    actor: Some(Who::user(&UserId("alice".to_owned()))),
+                    detail: String::new(),
+                    at: act.now,
+                })?;
+            }
+            Ok(())
+        });
+        told.await.expect("told");
+    };
+    server.lets_pass(60).await;
+
+    tells("bob", 1_100).await;
+    tells("alice", 499).await;
+    server.lets_pass(60).await;
+
+    assert_eq!(kept(&server, "bob").await, 500);
+    assert_eq!(kept(&server, "alice").await, 499);
+    let bob = UserId("bob".to_owned());
+    let newest = server
+        .chat()
+        .read(move |view| Ok(view.tx.notices_of(&bob, 1)?));
+    assert_eq!(newest.await.expect("one")[0].message, MessageId(1_100));
+    tells("nobody", 1).await;
+    tells("alice", 2).await;
+    server.lets_pass(60).await;
+    assert_eq!(kept(&server, "alice").await, 500);
+}
+
+async fn room_id(server: &TestServer, token: &str) -> RoomId {
+    let token = chinwag::model::Token::parse(token).expect("a token");
+    let room = server
+        .chat()
+        .read(move |view| Ok(view.tx.find_room(&token)?));
+    room.await.expect("read").expect("a room").id
+}
