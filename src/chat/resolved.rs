@@ -183,9 +183,15 @@ impl<'v> Resolver<'v> {
     }
 
     fn flat(&mut self, message: Message, parent: Parent) -> Result<Resolved, Error> {
+        // Of what was deleted nothing is shown, though its reactions are kept.
+        let is_deleted = matches!(message.body, Body::Deleted(_));
+        let (reactions, last_edit) = match is_deleted {
+            true => (Vec::new(), None),
+            false => (self.reactions(&message)?, self.last_edit(&message)?),
+        };
         Ok(Resolved {
-            reactions: self.reactions(&message)?,
-            last_edit: self.last_edit(&message)?,
+            reactions,
+            last_edit,
             author: self.author(&message)?,
             content: self.content(&message)?,
             token: self.room.token.clone(),

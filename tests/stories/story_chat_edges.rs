@@ -1,7 +1,9 @@
 //! Edges of editing, reacting, notifications and reminders. Source: chat.md 5.2, chat-extras.md 1, 2,
 //! 5 and 10, server.md 11.
 
-use crate::support::{Actor, TestServer, chat};
+use serde_json::{Value, json};
+
+use crate::support::{Actor, TestServer, chat, talk};
 use chinwag::model::{Actor as Who, MessageId, Notice, NoticeKind, RoomId, UserId};
 
 const NOTIFICATIONS: &str = "/ocs/v2.php/apps/notifications/api/v2/notifications";
@@ -15,6 +17,12 @@ async fn told(actor: &Actor) -> Vec<String> {
         .collect()
 }
 
+async fn reacts(actor: &Actor, token: &str, message: i64, emoji: &str) {
+    let path = talk(&format!("/api/v1/reaction/{token}/{message}"));
+    let answer = actor.post(&path, &[("reaction", emoji)]).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+}
+
 /// What is kept for an account, whether it is shown or not.
 async fn kept(server: &TestServer, user: &str) -> usize {
     let user = UserId(user.to_owned());
@@ -22,6 +30,39 @@ async fn kept(server: &TestServer, user: &str) -> usize {
         .chat()
         .read(move |view| Ok(view.tx.notices_of(&user, u32::MAX)?));
     kept.await.expect("notices").len()
+}
+
+#[tokio::test]
+async fn of_a_deleted_message_neither_reactions_nor_edits_are_shown() {
+    let server = TestServer::start().await;
+    let (alice, bob, token) = server.tea().await;
+    let id = bob.posts(&token, "Scones?").await;
+    let path = format!("{}/{id}", chat(&token));
+    let edited = bob.put(&path, &[("message", "Scones!")]).await;
+    assert_eq!(edited.status, 200, "{}", edited.text);
+    reacts(&alice, &token, id, "👍").await;
+    let shows = |row: &Value| {
+        let edit = row["lastEditTimestamp"].clone();
+        (row["reactions"].clone(), row["reactionsSelf"].clone(), edit)
+    };
+    let rows = alice.history(&token).await;
+    let before = rows.iter().find(|row| row["id"] == id).expect("a row");
+    assert_eq!(
+        shows(before),
+        (json!({ "👍": 1 }), json!(["👍"]), json!(server.now()))
+    );
+
+    let deleted = bob.delete(&path, &[]).await;
+
+    let nothing = (json!({}), Value::Null, Value::Null);
+    assert_eq!(deleted.status, 200, "{}", deleted.text);
+    assert_eq!(shows(&deleted.data()["parent"]), nothing);
+    let rows = alice.history(&token).await;
+    let after = rows.iter().find(|row| row["id"] == id).expect("a row");
+    assert_eq!(after["deleted"], true);
+    assert_eq!(shows(after), nothing);
+    let reaction = rows.iter().find(|row| row["systemMessage"] == "reaction");
+    assert_eq!(shows(&reaction.expect("a row")["parent"]), nothing);
 }
 
 #[tokio::test]
