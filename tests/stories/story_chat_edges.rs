@@ -156,3 +156,23 @@ async fn room_id(server: &TestServer, token: &str) -> RoomId {
         .read(move |view| Ok(view.tx.find_room(&token)?));
     room.await.expect("read").expect("a room").id
 }
+
+#[tokio::test]
+async fn of_what_is_gone_nobody_is_reminded() {
+    let server = TestServer::start().await;
+    let (alice, bob, token) = server.tea().await;
+    bob.joins(&token).await;
+    let id = alice.posts(&token, "Scones?").await;
+    let path = format!("{}/{id}/reminder", chat(&token));
+    let at = (server.now() + 60).to_string();
+    let set = bob.post(&path, &[("timestamp", &at)]).await;
+    assert_eq!(set.status, 201, "{}", set.text);
+    let cleared = alice.delete(&chat(&token), &[]).await;
+    assert_eq!(cleared.status, 200, "{}", cleared.text);
+
+    server.lets_pass(61).await;
+
+    assert_eq!(kept(&server, "bob").await, 0);
+    let upcoming = bob.get(&talk("/api/v1/chat/upcoming-reminders")).await;
+    upcoming.expect(200, json!([]));
+}
