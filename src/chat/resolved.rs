@@ -4,6 +4,7 @@
 //! records are made anew when a name changes. Source: messages.md 2.2, 3, 5.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use super::transaction::View;
 use crate::model::{
     Actor, ActorKind, Body, Message, MessageId, RichObject, Room, RoomKind, SystemMessage, Token,
 };
+
+/// Emojis that a message shows at most.
+const SHOWN_EMOJIS: usize = 20;
 
 /// The author as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +114,15 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// The emojis most used on it with their numbers, the most used first, else by emoji.
+    pub fn most_used_emojis(&self) -> Vec<(&str, usize)> {
+        let used = self.reactions.iter();
+        let mut used: Vec<_> = used.map(|one| (&*one.emoji, one.by.len())).collect();
+        used.sort_unstable_by_key(|(emoji, count)| (Reverse(*count), *emoji));
+        used.truncate(SHOWN_EMOJIS);
+        used
+    }
+
     /// Whether `actor` did this or it concerns them, so that they read other words than most.
     pub fn concerns(&self, actor: &Actor) -> bool {
         let own = match &self.content {

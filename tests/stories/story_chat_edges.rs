@@ -66,6 +66,45 @@ async fn of_a_deleted_message_neither_reactions_nor_edits_are_shown() {
 }
 
 #[tokio::test]
+async fn a_message_shows_the_twenty_emojis_most_used_on_it() {
+    let server = TestServer::start().await;
+    let (alice, bob, token) = server.tea().await;
+    let id = alice.posts(&token, "Scones?").await;
+    let faces: Vec<String> = ('😀'..).take(25).map(String::from).collect();
+    for face in faces.iter().rev() {
+        reacts(&alice, &token, id, face).await;
+    }
+    for rare in [3, 24] {
+        reacts(&bob, &token, id, &faces[rare]).await;
+    }
+
+    let page = bob.get(&format!("{}?lookIntoFuture=0", chat(&token))).await;
+
+    let often = [3, 24].map(|one| (one, 2));
+    let seldom = (0..19).filter(|one| *one != 3).map(|one| (one, 1));
+    let twenty = often.into_iter().chain(seldom).map(|(one, count)| {
+        let units = faces[one].encode_utf16();
+        let escaped: String = units.map(|unit| format!("\\u{unit:04x}")).collect();
+        format!("\"{escaped}\":{count}")
+    });
+    let twenty: Vec<String> = twenty.collect();
+    assert_eq!(twenty.len(), 20);
+    let expected = format!("\"reactions\":{{{}}}", twenty.join(","));
+    assert!(page.text.contains(&expected), "{expected}\n{}", page.text);
+    let rows = page.data();
+    let rows = rows.as_array().unwrap();
+    let row = rows.iter().find(|row| row["id"] == id).expect("a row");
+    assert_eq!(row["reactionsSelf"], json!([faces[24], faces[3]]));
+    let path = talk(&format!("/api/v1/reaction/{token}/{id}"));
+    let all = bob.get(&path).await.data();
+    assert_eq!(
+        all.as_object().unwrap().len(),
+        25,
+        "asked for, all are told"
+    );
+}
+
+#[tokio::test]
 async fn reading_settles_nothing_for_others() {
     let server = TestServer::start().await;
     let (alice, bob, token) = server.tea().await;
