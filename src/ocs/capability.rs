@@ -56,6 +56,7 @@ const FEATURES: &[&str] = &[
     "avatar",
     "chat-get-context",
     "typing-privacy",
+    "bots-v1",
     "markdown-messages",
     "session-state",
     "note-to-self",

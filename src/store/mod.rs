@@ -9,6 +9,7 @@ use std::any::Any;
 mod accounts;
 mod attendees;
 mod bans;
+mod bots;
 #[cfg(test)]
 pub mod contract;
 mod messages;
@@ -22,6 +23,7 @@ mod visits;
 pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
+pub use bots::{BotsRead, BotsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use pictures::{PicturesRead, PicturesWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
@@ -69,6 +71,7 @@ pub trait Reading:
     + SessionsRead
     + BansRead
     + VisitsRead
+    + BotsRead
 {
 }
 
@@ -83,6 +86,7 @@ pub trait Writing:
     + SessionsWrite
     + BansWrite
     + VisitsWrite
+    + BotsWrite
 {
 }
 

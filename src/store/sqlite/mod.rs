@@ -16,11 +16,15 @@ mod account;
 mod attendee;
 mod ban;
 mod body;
+mod bot;
+mod bot_event;
 mod connection;
 mod group;
 mod message;
 mod migration;
 mod picture;
+#[cfg(test)]
+mod plan;
 mod readers;
 mod room;
 mod session;
