@@ -32,6 +32,7 @@ pub mod pictures;
 pub mod program;
 pub mod rooms;
 mod talking;
+pub mod webhook;
 
 pub use talking::person;
 
