@@ -7,7 +7,7 @@ RECORDINGS ?= ../shared/transcripts
 
 help:
 	@echo 'make run            build and serve on 127.0.0.1:8080, data in ./data'
-	@echo 'make run DEMO=1     the same with users, a conversation and two curl lines to try'
+	@echo 'make run DEMO=1     the same with users, conversations and curl lines to try'
 	@echo 'make test           run all tests'
 	@echo 'make check          formatting, clippy, the rules between the layers'
 	@echo 'make bench          measure; BENCH="--quick" or BENCH="--only fanout" for less'

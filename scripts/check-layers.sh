@@ -1,5 +1,5 @@
 #!/bin/sh
-# The rules of docs/ARCHITECTURE.md that a search can check, and the length of files.
+# The rules of docs/ARCHITECTURE.md that a search can check, the length of files, and that documents name what exists.
 # Each broken rule is printed with its lines; the exit status is 1 if there is any. Comments do not count.
 set -eu
 cd "$(dirname "$0")/.."
@@ -71,6 +71,36 @@ forbid 'nothing sleeps to wait for something else' \
     '(thread::sleep|time::sleep)\(' '^(src|tests)/' "^src/chat/clock\\.rs\$|$(below replay)"
 forbid 'nothing is left undone or ignored' \
     '(todo|unimplemented)!|#\[ignore' '.'
+
+# keys: one for each row of the table of quirks.
+keys() {
+    sed -n 's/^| \([a-z0-9-]*-[a-z0-9-]*\) |.*/\1/p' docs/API-QUIRKS.md | sort -u
+}
+
+# used: one for each comment that names a quirk. A key has a hyphen; other comments speak for themselves.
+used() {
+    find src -name '*.rs' -exec sed -n 's/.*\/\/.*Quirk: \([a-z0-9]*-[a-z0-9-]*\).*/\1/p' {} + | sort -u
+}
+
+# differ RULE A B: the lines that are in list A only.
+differ() {
+    lines=$(printf '%s\n' "$2" | grep -vxF "$3" || true)
+    if [ -n "$lines" ]; then
+        printf 'broken rule: %s\n%s\n' "$1" "$(printf '%s\n' "$lines" | sed 's/^/    /')"
+        broken=1
+    fi
+}
+
+differ 'a quirk that a comment names has its row in docs/API-QUIRKS.md' "$(used)" "$(keys)"
+differ 'a row of docs/API-QUIRKS.md has its comment in src' "$(keys)" "$(used)"
+stories=$(find tests/stories -name 'story_*.rs' | sort)
+# shellcheck disable=SC2086 # one word for each file
+tests=$(awk '
+    FNR == 1 { story = FILENAME; sub(/.*\//, "", story); sub(/\.rs$/, "", story); print story }
+    /^(async )?fn [a-z]/ { name = $0; sub(/.*fn /, "", name); sub(/[(<].*/, "", name); print story "::" name }
+' $stories)
+differ 'a story that a document names exists' \
+    "$(grep -ohE '`story_[a-z0-9_]+(::[a-z0-9_]+)?' docs/*.md | tr -d '`' | sort -u)" "$tests"
 
 # shellcheck disable=SC2086 # one word for each file
 long=$(wc -l $all | awk -v longest="$LONGEST" '$2 != "total" && $1 > longest { printf "    %s: %d\n", $2, $1 }')

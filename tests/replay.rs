@@ -6,15 +6,24 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chinwag::chat::Limits;
 use chinwag::replay::runner::{self, Options};
 use chinwag::replay::{Difference, Target, Verdict, parse, play, report};
 use chinwag::server::throwaway::{self, Throwaway};
 
 /// How many conversations there are at least.
-const AT_LEAST: usize = 6;
+const AT_LEAST: usize = 16;
 
 fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// With calls, as the recordings' server had them.
+fn limits() -> Limits {
+    Limits {
+        calls: true,
+        ..throwaway::limits()
+    }
 }
 
 /// Play `text` against `server`.
@@ -24,7 +33,7 @@ async fn play_on(server: &Throwaway, text: &str) -> Verdict {
         base_url: server.base_url(),
         passwords: Default::default(),
         advance: Some(server.advance()),
-        calls: false,
+        calls: true,
     };
     play(&transcript, &target).await
 }
@@ -33,7 +42,11 @@ async fn play_on(server: &Throwaway, text: &str) -> Verdict {
 async fn every_recorded_conversation_is_answered_as_it_was() {
     let files = runner::find_files(&[in_repository("fixtures")]).expect("the directory is there");
     assert!(files.len() >= AT_LEAST, "only {} files", files.len());
-    let played = runner::play_all(files, &Options::default(), throwaway::fresh, |_| {})
+    let options = Options {
+        calls: true,
+        ..Options::default()
+    };
+    let played = runner::play_all(files, &options, throwaway::fresh, |_| {})
         .await
         .expect("servers start");
     let others: Vec<String> = played
@@ -49,9 +62,7 @@ async fn deleting_has_its_age_limit_where_one_is_set() {
     let file = in_repository("tests/replay/delete-age.jsonl");
     let text = fs::read_to_string(&file).expect("the file is there");
     // Six hours: the default, which transcripts of newer servers do without.
-    let server = Throwaway::start(throwaway::limits())
-        .await
-        .expect("a server starts");
+    let server = Throwaway::start(limits()).await.expect("a server starts");
     let verdict = play_on(&server, &text).await;
     server.stop().await;
     assert_eq!(
@@ -86,9 +97,7 @@ async fn a_spoiled_recording_is_found_at_its_line() {
         let mut lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
         lines[at] = lines[at].replacen(recorded, spoiled, 1);
 
-        let server = Throwaway::start(throwaway::limits())
-            .await
-            .expect("a server starts");
+        let server = Throwaway::start(limits()).await.expect("a server starts");
         let verdict = play_on(&server, &lines.join("\n")).await;
         server.stop().await;
 

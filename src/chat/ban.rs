@@ -18,6 +18,7 @@ use crate::model::{
 const MAX_NOTE_BYTES: usize = 4_000;
 /// Bytes that the id of somebody banned may have; longer than any id there is.
 const MAX_ID_BYTES: usize = 255;
+// Quirk: bans-limit.
 /// Bans that a conversation may have. A guest's place carries its networks, so they must be few.
 const MAX_BANS: usize = 1_000;
 /// The room above this is kept for moderators: addresses that come back add no more bans.

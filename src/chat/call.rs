@@ -5,6 +5,7 @@ use super::admission::{Participation, Seat};
 use super::error::{Error, Invalid};
 use super::event::Event;
 use super::message::still_there;
+use super::notice;
 use super::policy::{Policy, StartCalls};
 use super::posting::{Entry, append, say};
 use super::session::pinged;
@@ -22,12 +23,14 @@ const ALL_MEDIA: CallFlags = CallFlags(7);
 const MAX_FLAGS: i64 = 15;
 
 /// How somebody wants to join a call.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct JoinCall {
     /// `None`: with audio and video.
     pub flags: Option<i64>,
     /// Nobody is to be told.
     pub silent: bool,
+    /// Accounts that are not told.
+    pub silent_for: Vec<String>,
 }
 
 /// Somebody who is in the call at the moment, in one browser.
@@ -149,7 +152,8 @@ impl Chat {
             let (room, attendee) = still_there(act, &at)?;
             let session = own_session(act, &room, &attendee, at.caller.cookie)?;
             let in_call = flags & CallFlags::IN_CALL.0 != 0;
-            if !session.in_call.is_in_call() || !in_call {
+            let are_calls = act.memory.policy().start_calls != StartCalls::Nobody;
+            if !are_calls || !session.in_call.is_in_call() || !in_call {
                 return Err(Error::NotInCall);
             }
             let flags = allowed_flags(act, &room, &attendee, Some(flags));
@@ -176,26 +180,26 @@ impl Chat {
         .await
     }
 
-    /// Check that somebody can be rung: the caller is in a call here, and they have an account.
+    /// Tell an account of the call that the caller is in.
     ///
     /// Errors, in order: `in-call`, `TargetNotFound`, `actor-type`.
     pub async fn ring(&self, at: &Participation, target: AttendeeId) -> Result<(), Error> {
-        let (room, own, cookie) = (at.room().id, at.attendee().id, at.caller.cookie);
-        self.read(move |view| {
-            let session = view.tx.find_session(room, cookie)?;
+        let at = at.clone();
+        self.write(move |act| {
+            let (room, attendee) = still_there(act, &at)?;
+            let session = act.tx.find_session(room.id, at.caller.cookie)?;
             let takes_part = session
-                .filter(|session| session.attendee == own)
+                .filter(|session| session.attendee == attendee.id)
                 .is_some_and(|session| session.in_call.is_in_call());
             if !takes_part {
                 return Err(Error::Invalid(Invalid::InCall));
             }
-            let target = view.tx.find_attendee_by_id(target)?;
-            let target = target.filter(|target| target.room == room);
+            let target = act.tx.find_attendee_by_id(target)?;
+            let target = target.filter(|target| target.room == room.id);
             let target = target.ok_or(Error::TargetNotFound)?;
-            match target.actor.kind {
-                ActorKind::Users => Ok(()),
-                _ => Err(Error::Invalid(Invalid::ActorType)),
-            }
+            let user = target.actor.as_user();
+            let user = user.ok_or(Error::Invalid(Invalid::ActorType))?;
+            notice::ring(act, &room, &attendee.actor, &user)
         })
         .await
     }
@@ -217,7 +221,8 @@ impl Chat {
             let room = view.tx.find_room(&token)?.ok_or(Error::TargetNotFound)?;
             let attendee = view.tx.find_attendee(room.id, &actor)?;
             let attendee = attendee.ok_or(Error::TargetNotFound)?;
-            match room.call_since {
+            let call = CallView::outside(&room, &view.memory.policy());
+            match call.since {
                 None => Ok(Ringing::Over),
                 Some(since) if attendee.last_joined_call_at >= since => Err(Error::TargetNotFound),
                 Some(_) => Ok(Ringing::On),
@@ -286,6 +291,7 @@ fn allowed_flags(
 ) -> CallFlags {
     let mut flags = match wanted {
         None => ALL_MEDIA,
+        // Quirk: odd-call-flags.
         Some(flags) if (1..=MAX_FLAGS).contains(&flags) => CallFlags(flags),
         Some(_) => CallFlags::IN_CALL,
     };
@@ -325,6 +331,7 @@ fn enter(
         act.happened(Event::RoomChanged { room: room.id });
     }
     act.happened(Event::PeopleChanged { room: room.id });
+    notice::joined_call(act, &attendee)?;
     if !is_new {
         return Ok(());
     }
@@ -337,7 +344,12 @@ fn enter(
         silent: wish.silent && message == SystemMessage::CallStarted,
         ..Entry::system(&attendee.actor, message)
     };
+    let is_start = !others;
+    let is_silent = entry.silent;
     append(act, room, entry)?;
+    if is_start {
+        notice::of_call(act, room, &attendee.actor, is_silent, &wish.silent_for)?;
+    }
     Ok(())
 }
 

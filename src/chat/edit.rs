@@ -8,6 +8,7 @@ use super::error::Error;
 use super::event::Event;
 use super::mention_flags::flag_mentions;
 use super::message::{still_there, trim};
+use super::notice;
 use super::posting::{Entry, append};
 use super::resolved::Resolved;
 use super::transaction::Act;
@@ -65,7 +66,8 @@ impl Chat {
             act.tx.edit_body(room.id, id, &message.body, &edit)?;
             act.happened(Event::RowsChanged { room: room.id });
             if !message.silent {
-                flag_mentions(act, &room, &attendee, &message, None)?;
+                let concerned = flag_mentions(act, &room, &attendee.actor, &message, None)?;
+                notice::of_edit(act, &attendee.actor, &message, &concerned)?;
             }
             say_about(
                 act,
@@ -89,7 +91,9 @@ impl Chat {
                 return Err(Error::HistoryStays);
             }
             act.tx.delete_messages(room.id)?;
+            act.tx.delete_polls(room.id)?;
             act.tx.forget_markers(room.id)?;
+            notice::cleared(act, room.id)?;
             for attendee in act.tx.attendees(room.id)? {
                 act.memory.pending.forget_marker(attendee.id);
             }

@@ -55,6 +55,17 @@ pub enum Error {
     ReactionNotFound,
     #[error("cannot be reacted to in this way")]
     NotReactable,
+    #[error("poll not found")]
+    PollNotFound,
+    #[error("poll of somebody else")]
+    NotYourPoll,
+    /// There is nothing here that could write summaries.
+    #[error("nothing can summarize")]
+    NoSummaries,
+    #[error("no such reminder")]
+    ReminderNotFound,
+    #[error("too many reminders within an hour")]
+    TooManyReminders,
     #[error("object is not valid")]
     InvalidObject,
     #[error("link does not lead to this server")]
@@ -161,6 +172,7 @@ pub enum Invalid {
     Calendar,
     Config,
     Description,
+    Draft,
     Event,
     File,
     InCall,
@@ -183,7 +195,10 @@ pub enum Invalid {
     ObjectId,
     ObjectType,
     Oneself,
+    Options,
     Permissions,
+    Poll,
+    Question,
     ReadOnly,
     RecordingConsent,
     Room,
@@ -207,6 +222,7 @@ impl Invalid {
             Self::Calendar => "calendar",
             Self::Config => "config",
             Self::Description => "description",
+            Self::Draft => "draft",
             Self::Event => "event",
             Self::File => "file",
             Self::InCall => "in-call",
@@ -229,7 +245,10 @@ impl Invalid {
             Self::ObjectId => "object-id",
             Self::ObjectType => "object-type",
             Self::Oneself => "self",
+            Self::Options => "options",
             Self::Permissions => "permissions",
+            Self::Poll => "poll",
+            Self::Question => "question",
             Self::ReadOnly => "read-only",
             Self::RecordingConsent => "recording-consent",
             Self::Room => "room",

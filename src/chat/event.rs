@@ -37,6 +37,8 @@ pub enum Event {
     RoomChanged { room: RoomId },
     /// Who has the room open, or what they do in its call, changed.
     PeopleChanged { room: RoomId },
+    /// An account is told something.
+    Noticed { user: UserId },
     /// The room is gone.
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.

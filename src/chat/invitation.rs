@@ -31,6 +31,7 @@ use crate::model::{
 /// Bytes that an address may have. Nothing else is checked where a moderator adds one by hand.
 const MAX_ADDRESS_BYTES: usize = 255;
 
+// Quirk: many-addresses.
 /// Addresses that one act may invite.
 pub const MAX_AT_ONCE: usize = address_list::MAX_ROWS;
 
@@ -150,6 +151,7 @@ pub fn invite(
     name: &str,
 ) -> Result<Invitee, Error> {
     let address = normal(address);
+    // Quirk: invited-address.
     if address.is_empty() || MAX_ADDRESS_BYTES < address.len() {
         return Err(Error::Invalid(Invalid::NewParticipant));
     }
@@ -257,6 +259,7 @@ impl Chat {
                     invalid_lines: sorted.invalid_lines,
                     kind: room.kind,
                 };
+                // Quirk: import-answers.
                 let flaw = match (&report.invalid_lines[..], report.invites, report.duplicates) {
                     ([], 0, 0) => Some(ImportFlaw::NoRows),
                     ([], ..) => None,
@@ -439,6 +442,7 @@ fn open_to_guests(act: &mut Act<'_>, room: &mut Room, actor: &Actor) -> Result<(
 /// A room that the caller may know of.
 fn reachable(act: &Act<'_>, caller: &Caller, token: &Token) -> Result<Room, Error> {
     let room = act.tx.find_room(token)?.ok_or(Error::RoomNotFound)?;
+    // Quirk: door-of-private-rooms.
     if !is_accessible(&act.view(), &room, caller.user_id())? {
         return Err(Error::RoomNotFound);
     }

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::event::{Event, Who};
+use super::notice;
 use super::posting::say;
 use super::transaction::Act;
 use super::{ban, call};
@@ -74,6 +75,7 @@ pub fn unseat(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
         call::drop_out(act, attendee, &session, &Actor::system())?;
     }
     seat_changed(act, attendee)?;
+    notice::left(act, attendee)?;
     act.tx.delete_attendee(attendee.id)?;
     act.happened(Event::PeopleChanged {
         room: attendee.room,
@@ -122,6 +124,7 @@ pub fn add_users(
     let before = act.tx.pulse(room.id)?.last_message;
     let has_bans = act.tx.has_bans(room.id)?;
     for user in users {
+        let mut is_new = true;
         match act.tx.find_attendee(room.id, &Actor::user(&user.id))? {
             None if has_bans && ban::is_banned(act, room.id, &user.id)? => continue,
             None => {
@@ -130,6 +133,8 @@ pub fn add_users(
             Some(mut attendee) if attendee.role == Role::SelfJoined => {
                 attendee.role = Role::User;
                 update(act, &attendee)?;
+                // Who came by themselves need not be told.
+                is_new = false;
             }
             Some(_) => continue,
         }
@@ -137,6 +142,9 @@ pub fn add_users(
             user: user.id.0.clone(),
         };
         say(act, room, actor, added)?;
+        if is_new {
+            notice::of_invitation(act, room, actor, &user.id)?;
+        }
     }
     Ok(())
 }

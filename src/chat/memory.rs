@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Versions};
+use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Versions, Windows};
 use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
@@ -31,6 +31,10 @@ pub struct Memory {
     seats: Memo<(Token, Who), Arc<Seat>>,
     users: Memo<String, Arc<User>>,
     preferences: Memo<UserId, Arc<Preferences>>,
+    /// When an account set reminders.
+    pub reminders_set: Windows<UserId>,
+    /// Rooms about which an account is told nothing.
+    no_notices: Memo<(RoomId, UserId), ()>,
     /// Only of accounts that ask while administrators restrict somebody.
     allowances: Memo<String, Allowance>,
 }
@@ -51,6 +55,8 @@ impl Default for Memory {
             users: Memo::new(100_000, MINUTES),
             preferences: Memo::new(100_000, MINUTES),
             allowances: Memo::new(100_000, MINUTES),
+            reminders_set: Windows::new(100_000, Duration::from_secs(60 * 60)),
+            no_notices: Memo::new(100_000, MINUTES),
         }
     }
 }
@@ -64,6 +70,8 @@ enum Key<'k> {
     User(&'k str),
     Markers(RoomId),
     People(RoomId),
+    /// Lower case.
+    Notices(&'k str),
     Policy,
     Groups,
 }
@@ -157,6 +165,19 @@ impl Memory {
         self.allowances.put(key, stamp, allowance);
     }
 
+    /// Whether it is known that the account is told nothing about the room.
+    pub fn has_no_notices(&self, room: RoomId, user: &UserId) -> bool {
+        let key = user.as_str().to_ascii_lowercase();
+        let is_current = |stamp, (): &()| self.versions.unchanged_since(Key::Notices(&key), stamp);
+        self.no_notices
+            .get(&(room, user.clone()), is_current)
+            .is_some()
+    }
+
+    pub fn remember_no_notices(&self, stamp: u64, room: RoomId, user: UserId) {
+        self.no_notices.put((room, user), stamp, ());
+    }
+
     /// Whether no marker of a sleeping room moved after `stamp`.
     pub fn markers_unchanged_since(&self, room: RoomId, stamp: u64) -> bool {
         self.versions.unchanged_since(Key::Markers(room), stamp)
@@ -210,6 +231,10 @@ impl Memory {
                 Event::SeatChanged { room, who } => self.versions.bump(Key::Seat(*room, who)),
                 Event::RoomChanged { room } => self.versions.bump(Key::Room(*room)),
                 Event::PeopleChanged { room } => self.versions.bump(Key::People(*room)),
+                Event::Noticed { user } => {
+                    let key = user.as_str().to_ascii_lowercase();
+                    self.versions.bump(Key::Notices(&key));
+                }
                 Event::RoomGone { room } => {
                     self.versions.bump(Key::Room(*room));
                     self.versions.bump(Key::People(*room));
@@ -247,6 +272,7 @@ impl Memory {
                 | Event::MarkerCounts { .. }
                 | Event::MarkerGone { .. }
                 | Event::MarkersReset { .. }
+                | Event::Noticed { .. }
                 | Event::AccountChanged { .. }
                 | Event::PolicyChanged(_)
                 | Event::NamesChanged => {}

@@ -86,6 +86,7 @@ pub fn insert_placeholders(text: &str, accepted: &[Found]) -> (String, Vec<(Stri
     if accepted.is_empty() {
         return (text.to_owned(), Vec::new());
     }
+    // Quirk: unused-mention-parameters.
     let placeholders = number(accepted);
     let patterns = patterns(accepted);
     let places = places(text.as_bytes(), &patterns);
@@ -320,7 +321,7 @@ fn without_decoration(typed: &str) -> &str {
 }
 
 fn classify(content: &str) -> Option<Found> {
-    // Quirk: the grammar ignores case, the prefixes do not: `@"GUEST/0a"` asks for a user of that name.
+    // Quirk: case-of-prefixes. The grammar ignores case, the prefixes do not: `@"GUEST/0a"` asks for a user.
     let prefixes = [
         ("guest/", Some(MentionKind::Guest)),
         ("email/", Some(MentionKind::Email)),

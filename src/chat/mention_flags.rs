@@ -1,108 +1,117 @@
 //! Who counts as mentioned by a message, and the flags that say so. Source: messages.md 6.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::effective;
 use super::error::Error;
 use super::mention::{self, MentionKind};
+use super::notice::Concerned;
 use super::transaction::Act;
 use crate::model::{
-    Actor, ActorKind, Attendee, Body, Message, NotificationLevel, Permissions, Room, UserId,
+    Actor, ActorKind, Attendee, Body, Message, NoticeKind, NotificationLevel, Permissions, Room,
+    UserId,
 };
 
-/// Sets `last_mention` and `last_direct_mention` of everybody whom `message` concerns.
+/// Sets `last_mention` and `last_direct_mention` of everybody whom `message` concerns; who they are.
 pub fn flag_mentions(
     act: &mut Act<'_>,
     room: &Room,
-    author: &Attendee,
+    author: &Actor,
     message: &Message,
     parent: Option<&Message>,
-) -> Result<(), Error> {
+) -> Result<Vec<Concerned>, Error> {
     let Body::Text(text) = &message.body else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let found = mention::find(text);
     let replied_to = parent
         .filter(|parent| parent.actor.kind == ActorKind::Users)
-        .filter(|parent| parent.actor != author.actor);
+        .filter(|parent| parent.actor != *author)
+        .and_then(|parent| parent.actor.as_user());
     if found.is_empty() && replied_to.is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
 
     // By name: typed as a mention, or the author of what is answered.
     let mut direct: BTreeSet<UserId> = BTreeSet::new();
-    let mut mentioned: BTreeSet<UserId> = BTreeSet::new();
+    // The strongest reason of each counts: an answer, then the name, then the group.
+    let mut reasons: BTreeMap<UserId, (NoticeKind, String)> = BTreeMap::new();
     let mut everybody = false;
-    for mention in &found {
-        match mention.kind {
-            MentionKind::User if mention.id == "all" => everybody = message.can_mention_all,
-            MentionKind::User => {
-                if let Some(user) = act.view().user(&mention.id)? {
-                    direct.insert(user.id.clone());
-                }
-            }
-            MentionKind::Group => {
-                let collective = Actor::group(&mention.id);
-                if act.tx.find_attendee(room.id, &collective)?.is_some() {
-                    for member in act.tx.members_of(&mention.id)? {
-                        mentioned.insert(member.id);
-                    }
-                }
-            }
-            MentionKind::Call
-            | MentionKind::Guest
-            | MentionKind::Email
-            | MentionKind::Team
-            | MentionKind::FederatedUser => {}
-        }
-    }
-    if let Some(user) = replied_to.and_then(|parent| parent.actor.as_user()) {
+    if let Some(user) = replied_to {
+        reasons.insert(user.clone(), (NoticeKind::Reply, String::new()));
         direct.insert(user);
     }
-    mentioned.extend(direct.iter().cloned());
+    for mention in found.iter().filter(|one| one.kind == MentionKind::User) {
+        if mention.id == "all" {
+            everybody = message.can_mention_all;
+        } else if let Some(user) = act.view().user(&mention.id)? {
+            reasons
+                .entry(user.id.clone())
+                .or_insert((NoticeKind::Mention, String::new()));
+            direct.insert(user.id.clone());
+        }
+    }
+    for mention in found.iter().filter(|one| one.kind == MentionKind::Group) {
+        let collective = Actor::group(&mention.id);
+        if act.tx.find_attendee(room.id, &collective)?.is_some() {
+            for member in act.tx.members_of(&mention.id)? {
+                reasons
+                    .entry(member.id)
+                    .or_insert((NoticeKind::GroupMention, mention.id.clone()));
+            }
+        }
+    }
 
-    let mut anybody = false;
+    let mut concerned = Vec::new();
     if everybody {
         for attendee in act.tx.attendees(room.id)? {
-            anybody |= flag(act, room, author, message, Some(attendee))?;
+            let reason = attendee.actor.as_user().and_then(|user| reasons.get(&user));
+            let reason = reason.cloned();
+            let (why, detail) = reason.unwrap_or((NoticeKind::AllMention, String::new()));
+            concerned.extend(flag(act, room, author, message, attendee, why, detail)?);
         }
     } else {
-        for user in &mentioned {
-            let attendee = act.tx.find_attendee(room.id, &Actor::user(user))?;
-            anybody |= flag(act, room, author, message, attendee)?;
+        for (user, (why, detail)) in reasons {
+            if let Some(attendee) = act.tx.find_attendee(room.id, &Actor::user(&user))? {
+                concerned.extend(flag(act, room, author, message, attendee, why, detail)?);
+            }
         }
     }
     // Quirk: direct-needs-somebody.
-    if anybody {
+    if !concerned.is_empty() {
         for user in &direct {
             if let Some(attendee) = act.tx.find_attendee(room.id, &Actor::user(user))? {
                 act.tx.raise_last_direct_mention(attendee.id, message.id)?;
             }
         }
     }
-    Ok(())
+    Ok(concerned)
 }
 
 /// Flags one member, if they are to know of it.
 fn flag(
     act: &Act<'_>,
     room: &Room,
-    author: &Attendee,
+    author: &Actor,
     message: &Message,
-    attendee: Option<Attendee>,
-) -> Result<bool, Error> {
-    let Some(attendee) = attendee else {
-        return Ok(false);
-    };
+    attendee: Attendee,
+    why: NoticeKind,
+    detail: String,
+) -> Result<Option<Concerned>, Error> {
     let policy = act.memory.policy();
     let held_back =
         room.lobby && !effective(room, &attendee, &policy).allows(Permissions::LOBBY_IGNORE);
-    let concerned = attendee.actor.kind == ActorKind::Users
-        && attendee.id != author.id
+    let is_concerned = attendee.actor.kind == ActorKind::Users
+        && attendee.actor != *author
         && attendee.notification_level != NotificationLevel::Never
         && !held_back;
-    if concerned {
-        act.tx.raise_last_mention(attendee.id, message.id)?;
+    if !is_concerned {
+        return Ok(None);
     }
-    Ok(concerned)
+    act.tx.raise_last_mention(attendee.id, message.id)?;
+    Ok(Some(Concerned {
+        attendee,
+        why,
+        detail,
+    }))
 }

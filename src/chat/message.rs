@@ -6,13 +6,14 @@ use super::admission::Participation;
 use super::error::Error;
 use super::event::Event;
 use super::mention_flags::flag_mentions;
+use super::notice;
 use super::participant;
 use super::posting::{self, Entry, append};
 use super::resolved::{Resolved, Resolver};
 use super::rich::{MetaValue, RichError, shared_object};
 use super::throttle::Action;
 use super::transaction::Act;
-use super::{Chat, MAX_MESSAGE_CHARS, avatar, mention, one_to_one};
+use super::{Chat, MAX_MESSAGE_CHARS, avatar, edit, mention, one_to_one, poll};
 use crate::model::{
     Attendee, Body, Deletion, Message, MessageId, Room, SharedObject, SystemMessage,
 };
@@ -85,6 +86,7 @@ impl Chat {
         let (chat, at) = (Arc::clone(self), at.clone());
         self.write(move |act| {
             let (room, attendee) = still_there(act, &at)?;
+            // Quirk: refused-send-undoes.
             if let Some(name) = &draft.display_name {
                 participant::rename_guest(act, &attendee, name)?;
             }
@@ -108,7 +110,9 @@ impl Chat {
             };
             let row = append(act, &room, entry)?;
             posting::set_marker(act, &attendee, row.message.id)?;
-            flag_mentions(act, &room, &attendee, &row.message, parent.as_ref())?;
+            let author = &attendee.actor;
+            let concerned = flag_mentions(act, &room, author, &row.message, parent.as_ref())?;
+            notice::of_message(act, &room, author, &row.message, &concerned)?;
             Ok(row)
         })
         .await
@@ -145,17 +149,7 @@ impl Chat {
                 participant::rename_guest(act, &attendee, name)?;
             }
             one_to_one::refill(act, &room)?;
-            let entry = Entry {
-                actor: &attendee.actor,
-                body: Body::Object(object),
-                parent: None,
-                reference_id: share.reference_id.0,
-                silent: false,
-                can_mention_all: may_mention_all(&room, &attendee),
-            };
-            let row = append(act, &room, entry)?;
-            posting::set_marker(act, &attendee, row.message.id)?;
-            Ok(row)
+            post_object(act, &room, &attendee, object, share.reference_id.0)
         })
         .await
     }
@@ -175,6 +169,7 @@ impl Chat {
             let message = act
                 .tx
                 .find_message(room.id, id)?
+                // Quirk: delete-by-id-0.
                 .ok_or(Error::MessageNotFound)?;
             let own = message.actor == attendee.actor;
             let moderates = attendee.role.is_real_moderator() && !room.kind.is_one_to_one();
@@ -187,24 +182,8 @@ impl Chat {
             if max_age.is_some_and(|age| message.created_at < act.now - age) {
                 return Err(Error::TooOldToChange);
             }
-            let was_text = matches!(message.body, Body::Text(_));
-            let deletion = Body::Deleted(Deletion {
-                by: attendee.actor.clone(),
-                at: act.now,
-            });
-            act.tx.replace_body(room.id, id, &deletion)?;
-            if was_text {
-                act.tx.recompute_last_comment(room.id, &message.actor)?;
-            }
-            act.happened(Event::RowsChanged { room: room.id });
-            let entry = Entry {
-                parent: Some(&message),
-                ..Entry::system(
-                    &attendee.actor,
-                    SystemMessage::MessageDeleted { message: id.0 },
-                )
-            };
-            append(act, &room, entry)
+            poll::delete_with(act, &room, &attendee, &message)?;
+            erase(act, &room, &attendee, &message)
         })
         .await
     }
@@ -233,6 +212,48 @@ pub fn still_there(act: &Act<'_>, at: &Participation) -> Result<(Room, Attendee)
         .find_room_by_id(attendee.room)?
         .ok_or(Error::RoomNotFound)?;
     Ok((room, attendee))
+}
+
+/// Posts a shared object by a member.
+pub fn post_object(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    object: SharedObject,
+    reference_id: String,
+) -> Result<Arc<Resolved>, Error> {
+    let entry = Entry {
+        reference_id,
+        can_mention_all: may_mention_all(room, attendee),
+        ..Entry::of(&attendee.actor, Body::Object(object))
+    };
+    let row = append(act, room, entry)?;
+    posting::set_marker(act, attendee, row.message.id)?;
+    notice::of_message(act, room, &attendee.actor, &row.message, &[])?;
+    Ok(row)
+}
+
+/// Puts the note of its deletion in place of a message, and appends the row that says so.
+pub fn erase(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    message: &Message,
+) -> Result<Arc<Resolved>, Error> {
+    let deletion = Body::Deleted(Deletion {
+        by: attendee.actor.clone(),
+        at: act.now,
+    });
+    act.tx.replace_body(room.id, message.id, &deletion)?;
+    act.tx.delete_notices_about(room.id, message.id)?;
+    if matches!(message.body, Body::Text(_)) {
+        act.tx.recompute_last_comment(room.id, &message.actor)?;
+    }
+    act.happened(Event::RowsChanged { room: room.id });
+    let deleted = SystemMessage::MessageDeleted {
+        message: message.id.0,
+    };
+    edit::say_about(act, room, attendee, message, deleted)
 }
 
 fn may_mention_all(room: &Room, attendee: &Attendee) -> bool {

@@ -33,6 +33,8 @@ mod memory;
 pub mod mention;
 mod mention_flags;
 pub mod message;
+pub mod notice;
+pub mod notice_text;
 pub mod one_to_one;
 pub mod open_rooms;
 pub mod participant;
@@ -41,18 +43,21 @@ pub mod permission;
 pub mod personal;
 pub mod picture;
 pub mod policy;
+pub mod poll;
 mod posting;
 pub mod preference;
 pub mod presence;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
+pub mod reminder;
 pub mod rendered;
 pub mod resolved;
 pub mod rich;
 pub mod room_creation;
 pub mod room_view;
 pub mod session;
+pub mod shared_item;
 pub mod signaling;
 pub mod suggestion;
 pub mod suggestions;
@@ -103,6 +108,7 @@ impl Default for Limits {
         Self {
             delete_age_secs: Some(6 * 60 * 60),
             brute_force_protection: true,
+            // Quirk: timeout-60.
             max_wait: Duration::from_secs(60),
             hashing: password::Cost::Full,
             calls: false,

@@ -10,6 +10,7 @@ use super::room_view::{RoomView, Seen};
 use super::transaction::View;
 use crate::model::{RoomId, User, UserId};
 
+// Quirk: open-rooms-limit.
 /// Conversations that one search finds at most. Whoever misses one searches for more of its name.
 const MAX_FOUND: usize = 500;
 /// Conversations that one search looks at, at most.

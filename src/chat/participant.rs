@@ -359,6 +359,7 @@ pub fn rename_guest(act: &mut Act<'_>, attendee: &Attendee, name: &str) -> Resul
 }
 
 fn set_guest_name(act: &mut Act<'_>, mut attendee: Attendee, name: String) -> Result<(), Error> {
+    // Quirk: guest-name-too-long.
     if name.chars().count() > MAX_GUEST_NAME_CHARS {
         return Err(Error::Invalid(Invalid::Value));
     }
@@ -366,6 +367,8 @@ fn set_guest_name(act: &mut Act<'_>, mut attendee: Attendee, name: String) -> Re
         return Ok(());
     }
     attendee.display_name = name;
+    act.tx
+        .rename_in_polls(&attendee.actor, &attendee.display_name)?;
     membership::update(act, &attendee)?;
     act.happened(Event::PeopleChanged {
         room: attendee.room,

@@ -7,6 +7,7 @@ use super::emoji;
 use super::error::Error;
 use super::event::Event;
 use super::message::{still_there, trim};
+use super::notice;
 use super::posting::{Entry, append};
 use super::resolved::{Author, Resolver};
 use super::transaction::{Act, View};
@@ -128,6 +129,7 @@ pub fn add(
         ..Entry::of(actor, Body::Reaction(emoji.to_owned()))
     };
     append(act, room, entry)?;
+    notice::of_reaction(act, room, actor, &message, emoji)?;
     Ok(Reacted::New)
 }
 

@@ -8,6 +8,7 @@ use super::admission::Participation;
 use super::error::{Error, Invalid};
 use super::event::Event;
 use super::message::still_there;
+use super::notice;
 use super::posting::set_marker;
 use super::resolved::Resolved;
 use super::transaction::View;
@@ -19,6 +20,7 @@ impl Chat {
     ///
     /// Errors: `lastReadMessage` below -2.
     pub async fn mark_read(&self, at: &Participation, to: Option<i64>) -> Result<(), Error> {
+        // Quirk: marker-out-of-range.
         if to.is_some_and(|to| to < MessageId::NOTHING_READ.0) {
             return Err(Error::Invalid(Invalid::LastReadMessage));
         }
@@ -31,6 +33,9 @@ impl Chat {
                 Some(to) => MessageId(to.min(MessageId::MAX.0)),
             };
             set_marker(act, &attendee, to)?;
+            if to >= act.tx.pulse(room.id)?.last_message {
+                notice::has_read_all(act, &attendee)?;
+            }
             act.tx.touch_attendee(attendee.id, act.now)?;
             Ok(())
         })
@@ -55,6 +60,7 @@ impl Chat {
             let before = newest_chat.unwrap_or(last);
             let marker = match tx.chat_message_before(room.id, before)? {
                 Some(earlier) => earlier,
+                // Quirk: unread-without-earlier-message.
                 None => tx
                     .messages_before(room.id, before, 1)?
                     .first()

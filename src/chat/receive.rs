@@ -170,6 +170,7 @@ impl Chat {
     }
 
     async fn wait_in(&self, mut watch: Watch<'_>, deadline: Deadline) -> Result<Poll, Error> {
+        // Quirk: common-read-while-waiting.
         let listen = match watch.ask.last_common_read {
             MessageId::NONE => Listen::No,
             _ => Listen::Yes,
@@ -197,6 +198,7 @@ impl Chat {
     async fn look(&self, watch: &mut Watch<'_>) -> Result<Option<Poll>, Error> {
         let (live, after, limit) = (watch.live, watch.after, watch.ask.limit);
         let current = watch.readmitted.as_deref().unwrap_or(watch.at);
+        // Quirk: lobby-while-waiting. The gate is asked again as soon as something about the room has changed.
         match self.readmit(current).await {
             Ok(None) => {}
             Ok(Some(anew)) => watch.readmitted = Some(Box::new(anew)),
@@ -241,7 +243,9 @@ impl Chat {
                     if gone == user.as_str()
             )
         });
+        // Quirk: deleted-while-waiting.
         let removal = removal.ok_or(Error::RoomNotFound)?;
+        // Quirk: removed-while-waiting.
         rows.truncate((limit as usize).min(removal + 1));
         let last_given = rows.last().map_or(after, |row| row.id);
         let now = self.clock.now();
@@ -249,6 +253,7 @@ impl Chat {
         Ok(Poll::Page(Page {
             rows,
             last_given,
+            // Quirk: removed-reader-common-read.
             // No longer a member: what everybody has read is none of their business.
             common_read: None,
         }))
@@ -332,6 +337,7 @@ impl Chat {
                 newest
             }
         };
+        // Quirk: offset-moves-marker.
         self.raise_marker(at.attendee(), known.min(newest));
         Ok(())
     }

@@ -25,6 +25,17 @@ pub struct Author {
     pub name: String,
 }
 
+impl Author {
+    /// Stands for an account that no longer exists.
+    pub fn deleted() -> Self {
+        Self {
+            kind: "deleted_users",
+            id: "deleted_users".to_owned(),
+            name: String::new(),
+        }
+    }
+}
+
 /// A named parameter.
 pub type Parameter = (Cow<'static, str>, RichObject);
 
@@ -209,11 +220,7 @@ impl<'v> Resolver<'v> {
                     id,
                     name: user.display_name.clone(),
                 },
-                None => Author {
-                    kind: "deleted_users",
-                    id: "deleted_users".to_owned(),
-                    name: String::new(),
-                },
+                None => Author::deleted(),
             },
             ActorKind::Guests | ActorKind::Emails => Author {
                 kind,

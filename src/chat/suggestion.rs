@@ -59,6 +59,7 @@ pub struct Candidate {
 /// `candidates` are in the order they joined, which decides between equals. Empty labels are filled: guests become
 /// `Guest`, users show their id; groups and teams without a label are left out.
 pub fn rank(candidates: Vec<Candidate>, search: &str, limit: usize) -> Vec<Candidate> {
+    // Quirk: mentions-limit.
     let limit = match limit {
         0 => DEFAULT_LIMIT,
         limit => limit,
@@ -80,7 +81,7 @@ pub fn rank(candidates: Vec<Candidate>, search: &str, limit: usize) -> Vec<Candi
 
 /// Whether `search` asks for `@all`, as far as the text goes.
 ///
-/// Quirk: `all` and `here` are compared with their case, the room's name without.
+/// Quirk: case-of-all. `all` and `here` are compared with their case, the room's name without.
 pub fn offers_everyone(search: &str, conversation_name: &str) -> bool {
     "all".starts_with(search)
         || "here".starts_with(search)
@@ -117,6 +118,7 @@ fn standing(candidate: &Candidate, search: &str) -> (Source, bool, bool, Reverse
             !candidate.label.to_ascii_lowercase().starts_with(search),
             Reverse(candidate.last_comment),
         ),
+        // Quirk: suggestion-order.
         _ => (source, false, !is_exact(candidate, search), Reverse(0)),
     }
 }

@@ -6,12 +6,14 @@ use super::call;
 use super::error::Error;
 use super::membership;
 use super::policy::Policy;
+use super::reminder;
 use super::session::{self, pinged};
 use super::transaction::{Act, View};
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{Actor, ActorKind, Attendee, Permissions, Pulse, Role, Room, Session};
 
 const DAY_SECS: i64 = 24 * 60 * 60;
+// Quirk: silent-sessions.
 /// Seconds after which a session goes that has not pinged, though nobody lists who is there: a
 /// guest who only reads and writes does not ping.
 const FORGOTTEN_SECS: i64 = DAY_SECS;
@@ -29,6 +31,7 @@ impl Chat {
                 break;
             }
         }
+        while self.write(reminder::fire_due).await? {}
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
         self.write(bot::delivery::tidy).await?;
@@ -57,10 +60,7 @@ impl Dead {
         for (attendee, sessions) in people {
             match attendee.actor.kind {
                 ActorKind::Guests => {
-                    let is_nobody = attendee.role == Role::Guest
-                        && attendee.display_name.is_empty()
-                        && attendee.permissions.0 <= Permissions::CUSTOM.0;
-                    if is_nobody && sessions.iter().all(|session| is_dead(&session)) {
+                    if is_nobody(attendee) && sessions.iter().all(|session| is_dead(&session)) {
                         dead.guests.push(attendee.clone());
                     }
                 }
@@ -87,12 +87,19 @@ impl Dead {
             let is_dead =
                 sessions.all(|session| pinged(&act.view(), session).last_ping_at <= alive_since);
             let still = act.tx.find_attendee_by_id(guest.id)?;
-            if let Some(guest) = still.filter(|guest| is_dead && guest.display_name.is_empty()) {
+            if let Some(guest) = still.filter(|guest| is_dead && is_nobody(guest)) {
                 membership::unseat(act, &guest)?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether this guest has neither a name nor anything that a moderator gave.
+fn is_nobody(guest: &Attendee) -> bool {
+    guest.role == Role::Guest
+        && guest.display_name.is_empty()
+        && guest.permissions.0 <= Permissions::CUSTOM.0
 }
 
 /// Ends a session if it is still there and has not pinged since. Whether it was.
@@ -114,6 +121,7 @@ fn end_session_before(act: &mut Act<'_>, session: &Session, since: i64) -> Resul
 /// Ends one batch; whether there may be more.
 fn end_forgotten_sessions(act: &mut Act<'_>) -> Result<bool, Error> {
     let (timeout, forgotten) = (act.now - SESSION_TIMEOUT_SECS, act.now - FORGOTTEN_SECS);
+    // Quirk: calls-of-dead-sessions.
     for room in act.tx.rooms_in_call()? {
         for session in act.tx.sessions_in_call(room.id)? {
             end_session_before(act, &session, timeout)?;
@@ -132,10 +140,8 @@ fn end_long_calls(act: &mut Act<'_>) -> Result<(), Error> {
         return Ok(());
     };
     for room in act.tx.rooms_in_call()? {
-        if room
-            .call_since
-            .is_some_and(|since| since + longest < act.now)
-        {
+        let lasted = room.call_since.map(|since| act.now - since);
+        if lasted.is_some_and(|lasted| lasted > longest) {
             call::end_for_all(act, room.id, &Actor::system())?;
         }
     }
@@ -144,7 +150,14 @@ fn end_long_calls(act: &mut Act<'_>) -> Result<(), Error> {
 
 fn delete_outlived_rooms(act: &mut Act<'_>) -> Result<(), Error> {
     let policy = act.memory.policy();
-    for object_type in ["event", "instant_meeting"] {
+    let kinds = [
+        ("event", policy.retention_event_days),
+        ("instant_meeting", policy.retention_meeting_days),
+    ];
+    for (object_type, days) in kinds {
+        if days.is_none() {
+            continue;
+        }
         for (room, pulse) in act.tx.rooms_with_object(object_type)? {
             if is_outlived(&room, pulse, &policy, act.now) {
                 membership::delete_room(act, &room)?;

@@ -28,7 +28,7 @@ What is bound:
 
 What is compared:
   The status, the body to its last key, and every header that was recorded; other headers may come, except X-Chat-*.
-  Keys that later versions added may come as well. Texts are compared with their tokens and guests replaced, times by their
+  Keys that later versions added may come as well. Texts are compared with their tokens, guests and sessions replaced, times by their
   distance from the first one, as exactly as the recording or the play lasted, and 5 seconds more.
   Lists of rooms, participants, callers, votes and sessions have no order: entries are matched before they are compared, by
   token, actor or looks. Suggestions of equal rank may change places.

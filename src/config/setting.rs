@@ -288,7 +288,7 @@ pub(super) static SETTINGS: [Setting; 20] = [
         name: "demo",
         kind: Kind::Switch,
         value: "BOOL",
-        help: "Create alice, bob, carol and a conversation, and print two curl lines to try",
+        help: "Create alice, bob, carol and a conversation, and print curl lines to try",
         set: |config, text| {
             config.demo = switch(text)?;
             Ok(())

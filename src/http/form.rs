@@ -66,7 +66,7 @@ impl Fields {
 
     /// Sets a path parameter; it wins over everything that the client sends elsewhere under this name.
     ///
-    /// Quirk: the reference lets a JSON body override the path, and with it what the access checks have seen.
+    /// Quirk: path-parameters. The reference lets a JSON body override the path, and with it what the access checks have seen.
     pub fn set_path(&mut self, name: &str, value: &str) {
         self.path.retain(|(known, _)| known != name);
         self.path
@@ -170,7 +170,7 @@ enum BodyKind {
 
 fn body_kind(method: &Method, content_type: &str) -> BodyKind {
     if is_json(content_type) {
-        // Quirk: the reference refuses other kinds of JSON, such as application/vnd.api+json, for PUT alone.
+        // Quirk: json-for-put. The reference refuses other kinds of JSON, such as application/vnd.api+json, for PUT alone.
         let used = method != Method::PUT || content_type.contains("application/json");
         return if used {
             BodyKind::Json

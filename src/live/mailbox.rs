@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+// Quirk: signals-full.
 /// Letters that one box holds.
 const LETTERS: usize = 256;
 /// Bytes of letters that one box holds.

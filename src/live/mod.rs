@@ -9,6 +9,7 @@ mod mailbox;
 mod memo;
 mod pending;
 mod tail;
+mod window;
 
 pub use common_read::CommonRead;
 pub use hub::{Hub, Listen, LiveRoom, Ticket, Woken};
@@ -16,3 +17,4 @@ pub use mailbox::{Full, Mailboxes};
 pub use memo::{Memo, Versions};
 pub use pending::{Batch, Pending};
 pub use tail::{SLOTS, Shared, Tail};
+pub use window::Windows;

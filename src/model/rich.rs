@@ -139,6 +139,27 @@ impl RichObject {
         Self::of([("type", "highlight"), ("id", id), ("name", name)])
     }
 
+    /// A person or thing in a notification: type, id and name alone.
+    pub fn plain(kind: &str, id: &str, name: &str) -> Self {
+        Self::of([("type", kind), ("id", id), ("name", name)])
+    }
+
+    /// A group in a notification.
+    pub fn user_group(gid: &str, name: &str) -> Self {
+        Self::plain("user-group", gid, name)
+    }
+
+    /// A conversation in a notification: by its number, not its token.
+    pub fn call_in_notice(room: i64, name: &str, call_type: &str, icon_url: &str) -> Self {
+        Self::of([
+            ("type", "call"),
+            ("id", &room.to_string()),
+            ("name", name),
+            ("call-type", call_type),
+            ("icon-url", icon_url),
+        ])
+    }
+
     /// The value of `key`, if the object has it.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.fields

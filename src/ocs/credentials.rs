@@ -69,6 +69,7 @@ pub async fn identify(
         (Proof::None, user) => user,
         // The session's own name: not even looked at.
         (Proof::Basic { login, .. }, Some(user)) if names(&login, &user) => Some(user),
+        // Quirk: foreign-basic-header.
         (Proof::Basic { login, secret }, session_user) => {
             match chat.log_in(&login, &secret, address).await? {
                 Some(user) => Some(user),
@@ -110,6 +111,7 @@ fn fitting_session(session: Option<Session>, user: Option<&User>, now: i64) -> (
             true,
         ),
         (Some(session), _) => (session, false),
+        // Quirk: basic-session.
         (None, Some(user)) => (Session::logged_in(user, now), true),
         (None, None) => (Session::new(now), true),
     }

@@ -38,7 +38,7 @@ impl<'a> Meta<'a> {
 
 /// The HTTP status of an enveloped answer.
 ///
-/// Quirk: v1 answers 200 whatever happened, except for a failed login.
+/// Quirk: v1-status. It answers 200 whatever happened, except for a failed login.
 pub fn http_status(version: Version, internal: u16) -> u16 {
     match (version, internal) {
         (_, 997) => 401,
@@ -96,7 +96,7 @@ pub fn close(format: Format, out: &mut Vec<u8>) {
     }
 }
 
-/// Quirk: v1 knows no success but 200, so that a created message looks like a failure.
+/// Quirk: v1-status. It knows no success but 200, so that a created message looks like a failure.
 fn is_ok(version: Version, status: u16) -> bool {
     match version {
         Version::V1 => status == 200,

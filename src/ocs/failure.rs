@@ -182,6 +182,7 @@ impl Refusal {
     /// The refusal of a failure.
     pub fn of(failure: &Failure) -> Self {
         match failure {
+            // Quirk: missing-parameter.
             Failure::BadField(BadField(name)) => Self::word(400, name),
             Failure::NotAllowed(message) => Self::new(403, message, Data::Empty),
             Failure::Domain(error) => of_domain(error),
@@ -210,6 +211,11 @@ fn of_domain(error: &Error) -> Refusal {
         Error::HistoryStays => Refusal::null(403),
         Error::ReactionNotFound => Refusal::null(404),
         Error::NotReactable => Refusal::null(400),
+        Error::PollNotFound => Refusal::word(404, "poll"),
+        Error::NotYourPoll => Refusal::word(403, "poll"),
+        Error::NoSummaries => Refusal::word(400, "ai-error"),
+        Error::ReminderNotFound => Refusal::word(404, "reminder"),
+        Error::TooManyReminders => Refusal::empty(429),
         Error::InvalidObject => Refusal::word(400, "object"),
         Error::InvalidLink => Refusal::word(400, "link"),
 

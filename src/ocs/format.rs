@@ -30,7 +30,7 @@ impl Format {
 /// Chooses the format from the `format` parameter, else from the `Accept` header, else XML.
 ///
 /// A `format` parameter counts as it is, case and all. In `Accept` the first item of type `application/` decides.
-/// Quirk: unknown formats are XML and parameters such as `;q=0.9` are ignored; the reference answers both with a 500.
+/// Quirk: unknown-format. Unknown formats are XML, and parameters such as `;q=0.9` are ignored.
 pub fn choose(format_param: Option<&str>, accept: Option<&str>) -> Format {
     match format_param {
         Some("json") => return Format::Json,

@@ -11,7 +11,7 @@ use crate::ocs::json::php_float;
 
 /// Appends `value` to `out` as the element `name`, indented by `indent` spaces and ended by a line feed.
 ///
-/// Quirk: a key that is no XML name is dropped in favour of `<element>`, where the reference sends an empty page.
+/// Quirk: emoji-keys-in-xml. A key that is no XML name is dropped in favour of `<element>`.
 /// A value whose own `Serialize` fails is logged and written like null.
 pub fn write<T: Serialize + ?Sized>(name: &str, value: &T, indent: usize, out: &mut Vec<u8>) {
     // The detour through a tree costs little: clients in earnest ask for JSON.
@@ -89,7 +89,7 @@ fn escape(text: &str, out: &mut Vec<u8>) {
             '"' => out.extend_from_slice(b"&quot;"),
             '\r' => out.extend_from_slice(b"&#13;"),
             '\t' | '\n' => out.push(character as u8),
-            // Quirk: no XML document may hold these; the reference sends them all the same.
+            // Quirk: characters-outside-xml. No document may hold these.
             '\0'..' ' | '\u{fffe}' | '\u{ffff}' => {}
             _ => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
         }

@@ -10,6 +10,9 @@ use std::time::Duration;
 use super::meaning::{self, Space};
 use super::timeline;
 
+/// How long the id of a session is.
+const SESSION_LENGTH: usize = 255;
+
 /// Everything that is known about recorded and played values.
 #[derive(Debug, Default)]
 pub struct Bindings {
@@ -81,13 +84,17 @@ impl Bindings {
             .map(String::as_str)
     }
 
-    /// `text` with bound tokens and guests replaced, wherever they stand as a whole word.
+    /// `text` with bound tokens, guests and sessions replaced, wherever they stand as a whole word.
     pub fn replace_in<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut replaced = String::new();
         let mut copied = 0;
         for (start, word) in words(text) {
-            let guest = meaning::is_guest(word).then(|| self.played(Space::Guest, word));
-            let Some(played) = guest.unwrap_or_else(|| self.played(Space::Token, word)) else {
+            let space = match word.len() {
+                SESSION_LENGTH => Space::Session,
+                _ if meaning::is_guest(word) => Space::Guest,
+                _ => Space::Token,
+            };
+            let Some(played) = self.played(space, word) else {
                 continue;
             };
             replaced.push_str(&text[copied..start]);
@@ -181,9 +188,19 @@ fn is_fixed(id: &str) -> bool {
     matches!(id, "0" | "-1" | "-2" | "")
 }
 
-/// The runs of ASCII letters and digits in `text`, with where they begin.
+/// The sessions in `text` and otherwise the runs of ASCII letters and digits, with where they begin.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let other = |c: char| !c.is_ascii_alphanumeric();
+    let session = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+    runs(text, session).flat_map(|(start, run)| {
+        // A session is one word, though it has slashes.
+        let letter = move |c: char| run.len() == SESSION_LENGTH || c.is_ascii_alphanumeric();
+        runs(run, letter).map(move |(at, word)| (start + at, word))
+    })
+}
+
+/// The runs of characters of one kind, with where they begin.
+fn runs(text: &str, kind: impl Fn(char) -> bool + Copy) -> impl Iterator<Item = (usize, &str)> {
+    let other = move |c: char| !kind(c);
     let pieces = text.split_inclusive(other).scan(0, |end, piece| {
         let start = *end;
         *end += piece.len();
@@ -240,6 +257,24 @@ mod tests {
         assert!(bindings.meet(Space::Message, "150", "12").is_err());
         assert!(bindings.meet(Space::Message, "300", "9").is_err());
         assert_eq!(bindings.meet(Space::Message, "99", "3"), Ok(()));
+    }
+
+    #[test]
+    fn sessions_are_replaced_in_texts_too() {
+        let id = |letter: &str| format!("{letter}/+{}", letter.repeat(252));
+        let mut bindings = Bindings::default();
+        let bound = bindings.meet(Space::Session, &id("a"), &id("b"));
+        bound.expect("binds");
+        let signal = |id: &str| format!(r#"{{"to":"{id}","text":"{id}x {id}"}}"#);
+
+        let replaced = bindings.replace_in(&signal(&id("a"))).into_owned();
+
+        let (a, b) = (id("a"), id("b"));
+        assert_eq!(
+            replaced,
+            format!(r#"{{"to":"{b}","text":"{a}x {b}"}}"#),
+            "only as a whole word"
+        );
     }
 
     #[test]

@@ -186,7 +186,7 @@ pub enum Parameter {
     /// A JSON object whose keys are attendee ids.
     AttendeeMap,
     Time,
-    /// Anything else: tokens and guests inside of it are replaced.
+    /// Anything else: tokens, guests and sessions inside of it are replaced.
     Text,
 }
 

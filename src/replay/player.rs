@@ -52,6 +52,8 @@ pub async fn play(transcript: &Transcript, target: &Target) -> Verdict {
         paced: Duration::ZERO,
         vain_secs: 0,
         greeted: HashSet::new(),
+        asked: HashSet::new(),
+        jumped: false,
         background: HashMap::new(),
     };
     for step in &transcript.steps {
@@ -85,6 +87,10 @@ struct Play<'a> {
     vain_secs: i64,
     /// Whose first request was made already.
     greeted: HashSet<String>,
+    /// What was asked since anything was done or the clock jumped: who asks the same again has waited for jobs.
+    asked: HashSet<(Option<String>, String)>,
+    /// The clock jumped and nobody has looked since.
+    jumped: bool,
     background: HashMap<&'a str, Pending<'a>>,
 }
 
@@ -260,6 +266,22 @@ impl<'a> Play<'a> {
         if let Some(advance) = &self.target.advance {
             advance(by, Jobs::Wait).await;
             self.bindings.clock.jump(by);
+            self.jumped = true;
+        }
+    }
+
+    /// The recording does not say where its jobs ran: after a `clock` line they did before somebody looked, and
+    /// where somebody looks twice and nothing was done in between, they did before the second time.
+    fn jobs_before(&mut self, exchange: &Exchange) -> Jobs {
+        if exchange.method != "GET" {
+            self.asked.clear();
+            return Jobs::Wait;
+        }
+        let question = (exchange.actor.clone(), exchange.path.clone());
+        let is_new = self.asked.insert(question);
+        match std::mem::take(&mut self.jumped) || !is_new {
+            true => Jobs::Run,
+            false => Jobs::Wait,
         }
     }
 
@@ -275,13 +297,10 @@ impl<'a> Play<'a> {
             (Some(moment), Some(base)) => u64::try_from(moment - base).unwrap_or(0),
             _ => 0,
         };
-        let behind =
-            Duration::from_secs(passed_secs).saturating_sub(self.started.elapsed() + self.paced);
-        // The recording's jobs ran before it looked, not before it acted.
-        let jobs = match exchange.method.as_str() {
-            "GET" => Jobs::Run,
-            _ => Jobs::Wait,
-        };
+        // A clock that we move stands still otherwise: how long the play has taken does not count.
+        let behind = Duration::from_secs(passed_secs).saturating_sub(self.paced);
+        let advance = advance.clone();
+        let jobs = self.jobs_before(exchange);
         advance(behind, jobs).await;
         self.paced += behind;
     }

@@ -35,6 +35,8 @@ pub trait AttendeesRead {
     fn attendees_of(&self, user: &UserId) -> Result<Vec<(Attendee, Marks)>, StoreError>;
     /// Members who joined a call here at `since` or later, by attendee id.
     fn joined_call_since(&self, room: RoomId, since: i64) -> Result<Vec<Attendee>, StoreError>;
+    /// Accounts that chose to be told of every message here.
+    fn told_of_all(&self, room: RoomId) -> Result<Vec<Attendee>, StoreError>;
     fn counts(&self, room: RoomId) -> Result<RoomCounts, StoreError>;
     /// The lowest marker of the accounts with public read privacy; 0 without any.
     fn common_read(&self, room: RoomId) -> Result<MessageId, StoreError>;

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::model::bot::{Party, Place};
 use crate::model::{
-    Actor, Ban, BanTarget, BannedKind, Body, Bot, BotEvent, BotEventKind, BotFeatures, BotId,
-    BotSecret, BotState, DeliveryState, Listable, MessageId, NewUser, Role, RoomId, RoomKind,
-    SystemMessage, Token, UserId,
+    Actor, Ballot, Ban, BanTarget, BannedKind, Body, Bot, BotEvent, BotEventKind, BotFeatures,
+    BotId, BotSecret, BotState, DeliveryState, Listable, MessageId, NewUser, Poll, PollId,
+    PollStatus, Role, RoomId, RoomKind, SystemMessage, Token, UserId,
 };
 
 /// Runs `work` on the store's writer and waits for its answer.
@@ -136,6 +136,7 @@ pub fn check(store: &dyn Store) {
     open_rooms_come_page_by_page(store);
     a_target_is_banned_once_in_each_room(store);
     what_bots_are_told_waits_in_line_for_each(store);
+    a_voter_has_one_ballot_and_a_poll_takes_it_along(store);
     a_deleted_room_takes_everything_along(store);
 }
 
@@ -451,6 +452,62 @@ fn what_bots_are_told_waits_in_line_for_each(store: &dyn Store) {
         Ok((tx.delivery_log(None, 10)?.len(), tx.bots_in(room)?.len()))
     });
     assert_eq!(left.unwrap(), (1, 0));
+}
+
+fn a_voter_has_one_ballot_and_a_poll_takes_it_along(store: &dyn Store) {
+    let poll = |room| Poll {
+        id: PollId(0),
+        room,
+        author: Actor::user(&UserId("paula".to_owned())),
+        author_name: "Paula".to_owned(),
+        question: "Tea?".to_owned(),
+        options: vec!["yes \"please\"".to_owned(), " ".to_owned()],
+        status: PollStatus::Draft,
+        hidden: true,
+        max_votes: 1,
+        closing: None,
+    };
+    let ballot = |options: &[usize]| Ballot {
+        voter: Actor::user(&UserId("paula".to_owned())),
+        voter_name: "Paula".to_owned(),
+        options: options.to_vec(),
+    };
+    let (room, stored) = write(store, move |tx| {
+        let (room, other) = (group_room(tx, "polls")?, group_room(tx, "other")?);
+        let stored = tx.insert_poll(poll(room))?;
+        assert_eq!(tx.find_poll(room, stored.id)?, Some(stored.clone()));
+        assert_eq!(tx.find_poll(other, stored.id)?, None);
+        assert_eq!(tx.poll_drafts(room)?[0].id, stored.id);
+        let open = Poll {
+            status: PollStatus::Closed,
+            closing: Some(MessageId(7)),
+            options: vec!["no".to_owned()],
+            ..stored
+        };
+        tx.update_poll(&open)?;
+        assert_eq!(tx.find_poll(room, open.id)?, Some(open.clone()));
+        assert_eq!(tx.poll_drafts(room)?, []);
+        tx.put_ballot(open.id, &ballot(&[0]))?;
+        tx.put_ballot(open.id, &ballot(&[1, 0]))?;
+        assert_eq!(tx.ballots(open.id)?, [ballot(&[1, 0])]);
+        tx.insert_user(&user("paula"), 1)?;
+        Ok((room, open))
+    })
+    .unwrap();
+    let left = write(store, move |tx| {
+        let paula = tx.find_user("paula")?.expect("she was made");
+        tx.rename_in_polls(&stored.author, "Paula B")?;
+        let renamed = tx.ballots(stored.id)?;
+        assert_eq!(renamed[0].voter_name, "Paula B");
+        tx.forget_in_polls(&paula)?;
+        tx.delete_ballot(stored.id, &stored.author)?;
+        let forgotten = tx.ballots(stored.id)?;
+        assert_eq!(forgotten.len(), 1, "it is nobody's any more");
+        assert_eq!(forgotten[0].voter_name, "");
+        tx.delete_polls(room)?;
+        Ok((tx.find_poll(room, stored.id)?, tx.ballots(stored.id)?))
+    });
+    assert_eq!(left.unwrap(), (None, Vec::new()));
 }
 
 fn a_deleted_room_takes_everything_along(store: &dyn Store) {

@@ -13,7 +13,9 @@ mod bots;
 #[cfg(test)]
 pub mod contract;
 mod messages;
+mod notices;
 mod pictures;
+mod polls;
 mod rooms;
 mod sessions;
 mod settings;
@@ -25,7 +27,9 @@ pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use bots::{BotsRead, BotsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
+pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
+pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
@@ -72,6 +76,8 @@ pub trait Reading:
     + BansRead
     + VisitsRead
     + BotsRead
+    + NoticesRead
+    + PollsRead
 {
 }
 
@@ -87,6 +93,8 @@ pub trait Writing:
     + BansWrite
     + VisitsWrite
     + BotsWrite
+    + NoticesWrite
+    + PollsWrite
 {
 }
 

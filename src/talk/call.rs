@@ -54,6 +54,10 @@ impl Form for JoinCall {
         Ok(Self {
             flags: fields.optional_int("flags"),
             silent: fields.flag_or("silent", false),
+            silent_for: match fields.is_present("silentFor") {
+                true => fields.texts("silentFor")?,
+                false => Vec::new(),
+            },
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::ocs::{
     logged_in_moderator, participant,
 };
 
-const LAST_GIVEN: HeaderName = HeaderName::from_static("x-chat-last-given");
+pub(super) const LAST_GIVEN: HeaderName = HeaderName::from_static("x-chat-last-given");
 const LAST_COMMON_READ: HeaderName = HeaderName::from_static("x-chat-last-common-read");
 const CHAT: Permissions = Permissions::CHAT;
 
@@ -90,6 +90,9 @@ async fn receive(
     if form.keeps_alive && cx.agent.is_mobile() {
         cx.chat().ping(&at).await?;
     }
+    if form.settles {
+        cx.chat().settle(&at).await?;
+    }
     let poll = match form.receive {
         Receive::History(ask) => cx.chat().history(&at, ask).await?,
         Receive::Wait(ask) => cx.chat().wait(&at, ask).await?,
@@ -106,6 +109,7 @@ async fn context(
     Participant(at): Participant,
     form: AroundMessage,
 ) -> Result<Reply, Failure> {
+    cx.chat().settle(&at).await?;
     let poll = cx.chat().context(&at, form.message, form.limit).await?;
     Ok(poll_reply(&cx, &at, poll))
 }
@@ -189,7 +193,8 @@ async fn mark_unread(cx: Cx, Authenticated(at): Authenticated, (): ()) -> Result
     room_reply(&cx, &at).await
 }
 
-fn reader(at: &Participation) -> Reader {
+/// The caller as a reader.
+pub(super) fn reader(at: &Participation) -> Reader {
     Reader {
         actor: at.actor().clone(),
         room_kind: at.room().kind,

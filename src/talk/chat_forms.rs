@@ -28,6 +28,8 @@ pub enum Receive {
 pub struct ReceiveMessages {
     pub receive: Receive,
     pub keeps_alive: bool,
+    /// What the caller was told about this conversation is settled.
+    pub settles: bool,
 }
 
 impl Form for ReceiveMessages {
@@ -58,13 +60,15 @@ impl Form for ReceiveMessages {
         Ok(Self {
             receive,
             keeps_alive: fields.int_or("noStatusUpdate", 0) == 0,
+            settles: waits && fields.int_or("markNotificationsAsRead", 1) != 0,
         })
     }
 }
 
 /// A number of rows; 0 and less mean the default.
-fn limit(fields: &Fields, (default, maximum): (u32, u32)) -> u32 {
+pub(super) fn limit(fields: &Fields, (default, maximum): (u32, u32)) -> u32 {
     match fields.int_or("limit", i64::from(default)) {
+        // Quirk: limit-zero.
         ..=0 => default,
         wanted => u32::try_from(wanted).unwrap_or(maximum).min(maximum),
     }

@@ -12,13 +12,17 @@ mod guest;
 mod invitation;
 mod left_out;
 mod mentions;
+mod notification;
 mod participants;
 mod permissions;
 mod personal;
+mod poll;
 mod reaction;
+mod reminder;
 mod room;
 mod room_settings;
 mod settings;
+mod shared_item;
 mod signaling;
 mod view;
 
@@ -29,6 +33,10 @@ pub fn routes(r: &mut Routes) {
     chat::routes(r);
     mentions::routes(r);
     reaction::routes(r);
+    poll::routes(r);
+    shared_item::routes(r);
+    reminder::routes(r);
+    notification::routes(r);
     room::routes(r);
     room_settings::routes(r);
     avatar::routes(r);

@@ -53,6 +53,7 @@ struct Entry {
 impl Form for Send {
     fn read(fields: &Fields) -> Result<Self, BadField> {
         let text = fields.text("messages")?;
+        // Quirk: broken-signals.
         let bad = |_| BadField("messages".to_owned());
         let entries: Vec<Entry> = serde_json::from_str(&text).map_err(bad)?;
         if entries.len() > MAX_SIGNALS {

@@ -38,13 +38,17 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "note-to-self",
         "listable-rooms",
         "ban-v1",
+        "rich-object-list-media",
+        "talk-polls",
+        "talk-polls-drafts",
+        "edit-draft-poll",
     ] {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }
     for later in [
         "reactions",
         "edit-messages",
-        "talk-polls",
+        "chat-summary-api",
         "bots-v1",
         "threads",
         "message-expiration",

@@ -15,11 +15,8 @@ use crate::chat::posting::{Entry, append};
 use crate::chat::reaction::{self, Reacted};
 use crate::chat::throttle::Action;
 use crate::chat::transaction::{Act, View};
-use crate::chat::{Chat, MAX_MESSAGE_CHARS, one_to_one};
-use crate::model::{
-    Actor, Attendee, AttendeeId, Body, Bot, BotFeatures, BotId, BotSecret, MessageId,
-    NotificationLevel, Permissions, Role, Room, Token,
-};
+use crate::chat::{Chat, MAX_MESSAGE_CHARS, notice, one_to_one};
+use crate::model::{Body, Bot, BotFeatures, BotId, BotSecret, MessageId, Room, Token};
 
 /// Characters that the random part of a signature has at least.
 const MIN_RANDOM_CHARS: usize = 32;
@@ -82,16 +79,17 @@ impl Chat {
                 return Err(BotRefusal::TooLong.into());
             }
             one_to_one::refill(act, &room)?;
-            let author = stand_in(&room, actor(&bot));
+            let author = actor(&bot);
             let entry = Entry {
                 parent: parent.as_ref(),
                 reference_id: message.reference_id.into_text(),
                 silent: message.silent,
                 can_mention_all: !room.mentions_by_moderators_only,
-                ..Entry::of(&author.actor, Body::Text(text.to_owned()))
+                ..Entry::of(&author, Body::Text(text.to_owned()))
             };
             let row = append(act, &room, entry)?;
-            flag_mentions(act, &room, &author, &row.message, parent.as_ref())
+            let concerned = flag_mentions(act, &room, &author, &row.message, parent.as_ref())?;
+            notice::of_message(act, &room, &author, &row.message, &concerned)
         })
         .await
     }
@@ -200,29 +198,6 @@ fn still_active(act: &Act<'_>, signer: &Signer) -> Result<(Room, Bot), Error> {
     let mut bots = active(&act.view(), room.id, BotFeatures::RESPONSE)?.into_iter();
     let bot = bots.find(|bot| bot.id == signer.bot);
     Ok((room, bot.ok_or(BotRefusal::Forged)?))
-}
-
-/// A bot in the place of a member, which it never is: for rules that look at the author of a message.
-fn stand_in(room: &Room, actor: Actor) -> Attendee {
-    Attendee {
-        id: AttendeeId(0),
-        room: room.id,
-        actor,
-        role: Role::Guest,
-        display_name: String::new(),
-        permissions: Permissions::DEFAULT,
-        favorite: false,
-        archived: false,
-        important: false,
-        sensitive: false,
-        notification_level: NotificationLevel::Never,
-        notify_calls: false,
-        read_private: true,
-        invited_address: String::new(),
-        activity_at: 0,
-        last_joined_call_at: 0,
-        access_token: String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Value {
 
     /// The truth of the value.
     ///
-    /// Quirk: the exact text `false` is false, but `False`, `no` and `off` are true.
+    /// Quirk: text-as-bool. The exact text `false` is false, but `False`, `no` and `off` are true.
     pub fn to_flag(&self) -> bool {
         match self {
             Value::Null => false,

@@ -122,6 +122,16 @@ impl AttendeesRead for Tx<'_> {
         )
     }
 
+    fn told_of_all(&self, room: RoomId) -> Result<Vec<Attendee>, StoreError> {
+        self.list(
+            select_attendee!(
+                "where a.room_id = :room and a.notification_level = 1 and a.actor_type = 'users' order by a.id"
+            ),
+            named_params! { ":room": room.0 },
+            |row| read_attendee(row, 0),
+        )
+    }
+
     fn counts(&self, room: RoomId) -> Result<RoomCounts, StoreError> {
         let found = self.find(
             "select count(*) filter (where role in (1, 2, 3)), count(*) filter (where role in (1, 2))

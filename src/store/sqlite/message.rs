@@ -6,7 +6,7 @@ use rusqlite::{Row, named_params};
 
 use super::body;
 use super::tx::{Tx, known};
-use crate::model::{Actor, ActorKind, Body, Edit, Message, MessageId, RoomId};
+use crate::model::{Actor, ActorKind, Body, Edit, Message, MessageId, RoomId, SharedKind};
 use crate::store::{MessagesRead, MessagesWrite, NewMessage, Reaction, StoreError};
 
 const ID_BITS: u32 = 40;
@@ -29,6 +29,25 @@ macro_rules! select_message {
                expires_at, silent, can_mention_all, edited_at, editor_type, editor_id, reactions
              from message ",
             $rest
+        )
+    };
+}
+
+/// Shared objects of a kind; the kinds are those of the index `message_shared`, word for word.
+macro_rules! select_shared {
+    () => {
+        select_message!(
+            "where verb = 'object_shared'
+               and case json_extract(body, '$.parameters.objectType')
+                     when 'geo-location' then 'location'
+                     when 'deck-card' then 'deckcard'
+                     when 'talk-poll' then 'poll'
+                     else 'other'
+                   end = :kind
+               and key < :before and key > :first
+               and (expires_at is null or expires_at > :now)
+             order by key desc
+             limit :limit"
         )
     };
 }
@@ -117,6 +136,27 @@ impl MessagesRead for Tx<'_> {
             select_message!("where key < :before and key > :first order by key desc limit :limit"),
             named_params! {
                 ":before": key(room, before), ":first": key(room, MessageId::NONE), ":limit": limit,
+            },
+            read_message,
+        )
+    }
+
+    fn shared_before(
+        &self,
+        room: RoomId,
+        kind: SharedKind,
+        before: MessageId,
+        now: i64,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.list(
+            select_shared!(),
+            named_params! {
+                ":kind": kind.wire(),
+                ":before": key(room, before),
+                ":first": key(room, MessageId::NONE),
+                ":now": now,
+                ":limit": limit,
             },
             read_message,
         )
@@ -382,6 +422,7 @@ mod tests {
                  where key > :m and key <= :l and verb in ('comment', 'object_shared')",
                 "message_chat",
             ),
+            (select_shared!(), "message_shared"),
             (
                 "select last_read_id from attendee
                  where room_id = :room and actor_type = 'users' and read_private = 0

@@ -22,9 +22,11 @@ mod connection;
 mod group;
 mod message;
 mod migration;
+mod notice;
 mod picture;
 #[cfg(test)]
 mod plan;
+mod poll;
 mod readers;
 mod room;
 mod session;

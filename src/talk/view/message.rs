@@ -39,6 +39,16 @@ impl<'m> MessageView<'m> {
 }
 
 impl MessageView<'_> {
+    /// Who wrote it, as an entry of something larger.
+    pub fn write_author<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        write_author(map, &self.message)
+    }
+
+    /// What it says, likewise.
+    pub fn write_text<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        write_text(map, &self.message, self.base_url)
+    }
+
     fn write_own_reactions<M: SerializeMap>(
         &self,
         map: &mut M,
@@ -110,16 +120,9 @@ fn write_message<M: SerializeMap>(
     let row = &message.row.message;
     map.serialize_entry("id", &row.id.0)?;
     map.serialize_entry("token", message.row.token.as_str())?;
-    map.serialize_entry("actorType", message.author.kind)?;
-    map.serialize_entry("actorId", &message.author.id)?;
-    map.serialize_entry("actorDisplayName", &message.author.name)?;
+    write_author(map, message)?;
     map.serialize_entry("timestamp", &row.created_at)?;
-    map.serialize_entry("message", &message.text)?;
-    let parameters = ParametersView {
-        parameters: message,
-        base_url,
-    };
-    map.serialize_entry("messageParameters", &parameters)?;
+    write_text(map, message, base_url)?;
     map.serialize_entry("systemMessage", message.system_message)?;
     map.serialize_entry("messageType", message.message_type.wire())?;
     map.serialize_entry("isReplyable", &message.replyable)?;
@@ -141,6 +144,25 @@ fn write_message<M: SerializeMap>(
         map.serialize_entry("silent", &true)?;
     }
     Ok(())
+}
+
+fn write_author<M: SerializeMap>(map: &mut M, message: &Rendered<'_>) -> Result<(), M::Error> {
+    map.serialize_entry("actorType", message.author.kind)?;
+    map.serialize_entry("actorId", &message.author.id)?;
+    map.serialize_entry("actorDisplayName", &message.author.name)
+}
+
+fn write_text<M: SerializeMap>(
+    map: &mut M,
+    message: &Rendered<'_>,
+    base_url: &str,
+) -> Result<(), M::Error> {
+    map.serialize_entry("message", &message.text)?;
+    let parameters = ParametersView {
+        parameters: message,
+        base_url,
+    };
+    map.serialize_entry("messageParameters", &parameters)
 }
 
 /// Reactions: emoji to number; an empty map is `{}` here.
@@ -178,9 +200,10 @@ impl Serialize for ParametersView<'_> {
     }
 }
 
-struct ObjectView<'m> {
-    object: &'m RichObject,
-    base_url: &'m str,
+/// An object in a text.
+pub struct ObjectView<'m> {
+    pub object: &'m RichObject,
+    pub base_url: &'m str,
 }
 
 impl Serialize for ObjectView<'_> {

@@ -5,6 +5,7 @@ pub mod bot;
 pub mod invited;
 pub mod message;
 pub mod participant;
+pub mod poll;
 pub mod room;
 pub mod status;
 pub mod suggestion;

@@ -1,0 +1,513 @@
+//! What accounts are told: who hears of what, what settles it, and what is shown.
+//! Source: messages.md 6, server.md 11.3, chat-extras.md 2 and 5.
+
+use std::sync::Arc;
+
+use super::admission::{Participation, Seat};
+use super::call::CallView;
+use super::error::Error;
+use super::event::Event;
+use super::one_to_one::Pair;
+use super::presence::Status;
+use super::read_marker::marks;
+use super::resolved::{Resolved, Resolver};
+use super::session::pinged;
+use super::transaction::{Act, View};
+use super::{Chat, ONLINE_SECS};
+use crate::model::{
+    Actor, ActorKind, Attendee, Message, MessageId, Notice, NoticeKind, NotificationLevel, Room,
+    RoomId, RoomKind, User, UserId,
+};
+
+/// What an account is shown at most, and what is kept for it.
+const KEPT: u32 = 500;
+/// What an explicit look into a conversation settles.
+const SETTLED_BY_LOOKING: [NoticeKind; 6] = [
+    NoticeKind::Chat,
+    NoticeKind::Reply,
+    NoticeKind::Mention,
+    NoticeKind::GroupMention,
+    NoticeKind::AllMention,
+    NoticeKind::Reaction,
+];
+/// Everything that is about a message.
+const ABOUT_MESSAGES: [NoticeKind; 7] = [
+    NoticeKind::Chat,
+    NoticeKind::Reply,
+    NoticeKind::Mention,
+    NoticeKind::GroupMention,
+    NoticeKind::AllMention,
+    NoticeKind::Reaction,
+    NoticeKind::Reminder,
+];
+const ALL: [NoticeKind; 9] = [
+    NoticeKind::Invitation,
+    NoticeKind::Chat,
+    NoticeKind::Reply,
+    NoticeKind::Mention,
+    NoticeKind::GroupMention,
+    NoticeKind::AllMention,
+    NoticeKind::Reaction,
+    NoticeKind::Call,
+    NoticeKind::Reminder,
+];
+
+/// Somebody whom a message concerns, and why.
+#[derive(Debug, Clone)]
+pub struct Concerned {
+    pub attendee: Attendee,
+    pub why: NoticeKind,
+    /// The group that was mentioned, else empty.
+    pub detail: String,
+}
+
+/// A notice with everything that its words need.
+#[derive(Debug, Clone)]
+pub struct ShownNotice {
+    pub notice: Notice,
+    pub room: Arc<Room>,
+    /// The conversation's name for the reader.
+    pub room_name: String,
+    /// The reader keeps the conversation's content private.
+    pub is_sensitive: bool,
+    pub call_is_running: bool,
+    /// Who did it; of a reminder who wrote the message.
+    pub person: Person,
+    /// The name of the mentioned group, else empty.
+    pub group_name: String,
+    pub message: Option<Arc<Resolved>>,
+}
+
+/// Somebody in the words of a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Person {
+    User {
+        id: String,
+        name: String,
+    },
+    Bot {
+        id: String,
+        name: String,
+    },
+    Guest {
+        id: String,
+        name: String,
+    },
+    UnnamedGuest,
+    Deleted,
+    /// The reader.
+    Oneself {
+        id: String,
+        name: String,
+    },
+}
+
+impl Chat {
+    /// What the account is told, newest first, and how it is itself.
+    pub async fn notices(&self, user: &User) -> Result<(Vec<ShownNotice>, Option<Status>), Error> {
+        let id = user.id.clone();
+        self.read(move |view| {
+            let mut shown = Vec::new();
+            for notice in view.tx.notices_of(&id, KEPT)? {
+                if let Some(notice) = show(view, &id, notice)? {
+                    shown.push(notice);
+                }
+            }
+            Ok((shown, Status::of(view, &id)?))
+        })
+        .await
+    }
+
+    /// The account looked into the conversation: what it was told about messages is settled.
+    pub async fn settle(&self, at: &Participation) -> Result<(), Error> {
+        let Some(user) = at.caller.user_id().cloned() else {
+            return Ok(());
+        };
+        let room = at.room().id;
+        if self.memory.has_no_notices(room, &user) {
+            return Ok(());
+        }
+        let stamp = self.memory.stamp();
+        let asker = user.clone();
+        let has = self
+            .read(move |view| Ok(view.tx.has_notices(&asker, room)?))
+            .await?;
+        if !has {
+            self.memory.remember_no_notices(stamp, room, user);
+            return Ok(());
+        }
+        self.write(move |act| {
+            act.tx
+                .delete_notices(room, Some(&user), &SETTLED_BY_LOOKING)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Tells an account.
+fn tell(act: &mut Act<'_>, notice: &Notice) -> Result<(), Error> {
+    act.tx.insert_notice(notice)?;
+    act.tx.keep_notices(&notice.user, KEPT)?;
+    act.happened(Event::Noticed {
+        user: notice.user.clone(),
+    });
+    Ok(())
+}
+
+/// Tells those whom a message concerns, and those who want to be told of all.
+pub fn of_message(
+    act: &mut Act<'_>,
+    room: &Room,
+    author: &Actor,
+    message: &Message,
+    concerned: &[Concerned],
+) -> Result<(), Error> {
+    if message.silent {
+        return Ok(());
+    }
+    for one in concerned {
+        tell_about(act, &one.attendee, author, message, one.why, &one.detail)?;
+    }
+    for attendee in told_of_all(act, room)? {
+        let told = concerned.iter().any(|one| one.attendee.id == attendee.id);
+        if told || attendee.actor == *author || looks_on(act, &attendee)? {
+            continue;
+        }
+        tell_about(act, &attendee, author, message, NoticeKind::Chat, "")?;
+    }
+    Ok(())
+}
+
+/// After an edit: who is mentioned only now is told, who is mentioned no more forgets it.
+pub fn of_edit(
+    act: &mut Act<'_>,
+    editor: &Actor,
+    message: &Message,
+    concerned: &[Concerned],
+) -> Result<(), Error> {
+    let told = act.tx.notices_about(message.room, message.id)?;
+    let is_mention = |kind: NoticeKind| {
+        matches!(
+            kind,
+            NoticeKind::Mention | NoticeKind::GroupMention | NoticeKind::AllMention
+        )
+    };
+    for notice in told.iter().filter(|notice| is_mention(notice.kind)) {
+        let actor = Actor::user(&notice.user);
+        if !concerned.iter().any(|one| one.attendee.actor == actor) {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
+    }
+    for one in concerned {
+        let user = one.attendee.actor.as_user();
+        if told
+            .iter()
+            .any(|notice| Some(&notice.user) == user.as_ref())
+        {
+            continue;
+        }
+        tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
+    }
+    Ok(())
+}
+
+/// Tells the author of a message of a reaction, if they want to be told of all.
+pub fn of_reaction(
+    act: &mut Act<'_>,
+    room: &Room,
+    reactor: &Actor,
+    message: &Message,
+    emoji: &str,
+) -> Result<(), Error> {
+    if message.actor == *reactor || message.actor.kind != ActorKind::Users {
+        return Ok(());
+    }
+    let author = act.tx.find_attendee(room.id, &message.actor)?;
+    let Some(author) = author.filter(|author| wants_all(act, room, author)) else {
+        return Ok(());
+    };
+    tell_about(act, &author, reactor, message, NoticeKind::Reaction, emoji)
+}
+
+/// Tells an account that somebody brought it into a conversation.
+pub fn of_invitation(
+    act: &mut Act<'_>,
+    room: &Room,
+    inviter: &Actor,
+    user: &UserId,
+) -> Result<(), Error> {
+    if !room.kind.is_managed() || inviter.kind != ActorKind::Users || inviter.is_user(user) {
+        return Ok(());
+    }
+    let notice = about_room(act, room, user, NoticeKind::Invitation, inviter);
+    tell(act, &notice)
+}
+
+/// Tells everybody who wants to know that a call began.
+pub fn of_call(
+    act: &mut Act<'_>,
+    room: &Room,
+    caller: &Actor,
+    silent: bool,
+    silent_for: &[String],
+) -> Result<(), Error> {
+    let settled = [NoticeKind::Call, NoticeKind::Invitation];
+    act.tx.delete_notices(room.id, None, &settled)?;
+    if silent {
+        return Ok(());
+    }
+    let policy = act.memory.policy();
+    let shared = Arc::new(room.clone());
+    for attendee in act.tx.attendees(room.id)? {
+        let Some(user) = attendee.actor.as_user() else {
+            continue;
+        };
+        let is_told = attendee.notify_calls
+            && attendee.actor != *caller
+            && !silent_for.contains(&user.0)
+            && !Seat::new(Arc::clone(&shared), attendee, &policy).waits_in_lobby();
+        if is_told {
+            let notice = about_room(act, room, &user, NoticeKind::Call, caller);
+            tell(act, &notice)?;
+        }
+    }
+    Ok(())
+}
+
+/// Rings one account.
+pub fn ring(act: &mut Act<'_>, room: &Room, caller: &Actor, user: &UserId) -> Result<(), Error> {
+    act.tx
+        .delete_notices(room.id, Some(user), &[NoticeKind::Call])?;
+    let notice = about_room(act, room, user, NoticeKind::Call, caller);
+    tell(act, &notice)
+}
+
+/// Tells an account what it asked to be reminded of.
+pub fn of_reminder(
+    act: &mut Act<'_>,
+    user: &UserId,
+    room: RoomId,
+    message: MessageId,
+    at: i64,
+) -> Result<(), Error> {
+    tell(
+        act,
+        &Notice {
+            id: 0,
+            user: user.clone(),
+            room,
+            message,
+            kind: NoticeKind::Reminder,
+            actor: None,
+            detail: String::new(),
+            at,
+        },
+    )
+}
+
+/// The account joined the call.
+pub fn joined_call(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
+    settle_kinds(act, attendee, &[NoticeKind::Call])
+}
+
+/// The account opened the room.
+pub fn opened(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
+    settle_kinds(
+        act,
+        attendee,
+        &[NoticeKind::Invitation, NoticeKind::Reaction],
+    )
+}
+
+/// The account left the room for good.
+pub fn left(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
+    settle_kinds(act, attendee, &ALL)
+}
+
+/// The account has read everything there is.
+pub fn has_read_all(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
+    settle_kinds(act, attendee, &SETTLED_BY_LOOKING)
+}
+
+/// Everything that was said in a room is gone.
+pub fn cleared(act: &mut Act<'_>, room: RoomId) -> Result<(), Error> {
+    Ok(act.tx.delete_notices(room, None, &ABOUT_MESSAGES)?)
+}
+
+fn settle_kinds(act: &mut Act<'_>, attendee: &Attendee, kinds: &[NoticeKind]) -> Result<(), Error> {
+    match attendee.actor.as_user() {
+        Some(user) => Ok(act.tx.delete_notices(attendee.room, Some(&user), kinds)?),
+        None => Ok(()),
+    }
+}
+
+fn about_room(
+    act: &Act<'_>,
+    room: &Room,
+    user: &UserId,
+    kind: NoticeKind,
+    actor: &Actor,
+) -> Notice {
+    Notice {
+        id: 0,
+        user: user.clone(),
+        room: room.id,
+        message: MessageId::NONE,
+        kind,
+        actor: Some(actor.clone()),
+        detail: String::new(),
+        at: act.now,
+    }
+}
+
+fn tell_about(
+    act: &mut Act<'_>,
+    attendee: &Attendee,
+    actor: &Actor,
+    message: &Message,
+    kind: NoticeKind,
+    detail: &str,
+) -> Result<(), Error> {
+    let Some(user) = attendee.actor.as_user() else {
+        return Ok(());
+    };
+    tell(
+        act,
+        &Notice {
+            id: 0,
+            user,
+            room: message.room,
+            message: message.id,
+            kind,
+            actor: Some(actor.clone()),
+            detail: detail.to_owned(),
+            at: act.now,
+        },
+    )
+}
+
+/// Whether a member wants to be told of every message.
+fn wants_all(act: &Act<'_>, room: &Room, attendee: &Attendee) -> bool {
+    match attendee.notification_level {
+        NotificationLevel::Always => true,
+        NotificationLevel::Default => {
+            room.kind.is_one_to_one()
+                || act.memory.policy().default_group_notification == NotificationLevel::Always
+        }
+        NotificationLevel::Mention | NotificationLevel::Never => false,
+    }
+}
+
+/// Accounts that want to be told of every message.
+fn told_of_all(act: &Act<'_>, room: &Room) -> Result<Vec<Attendee>, Error> {
+    let by_default = room.kind.is_one_to_one()
+        || act.memory.policy().default_group_notification == NotificationLevel::Always;
+    if !by_default {
+        // Those who chose it; nobody else is looked at.
+        return Ok(act.tx.told_of_all(room.id)?);
+    }
+    let mut all = act.tx.attendees(room.id)?;
+    all.retain(|attendee| {
+        attendee.actor.kind == ActorKind::Users && wants_all(act, room, attendee)
+    });
+    Ok(all)
+}
+
+/// Whether the member has the room before their eyes.
+fn looks_on(act: &Act<'_>, attendee: &Attendee) -> Result<bool, Error> {
+    let view = act.view();
+    let sessions = act.tx.sessions_of(attendee.id)?.into_iter();
+    Ok(sessions
+        .filter(|session| session.active)
+        .any(|session| pinged(&view, session).last_ping_at >= act.now - ONLINE_SECS))
+}
+
+/// The notice as its reader gets it; `None` if it is settled, whether that was noted or not.
+fn show(view: &View<'_>, user: &UserId, notice: Notice) -> Result<Option<ShownNotice>, Error> {
+    let Some(room) = view.tx.find_room_by_id(notice.room)? else {
+        return Ok(None);
+    };
+    let actor = Actor::user(user);
+    let Some(attendee) = view.tx.find_attendee(room.id, &actor)? else {
+        return Ok(None);
+    };
+    let policy = view.memory.policy();
+    let seat = Seat::new(Arc::new(room), attendee, &policy);
+    if seat.waits_in_lobby() && notice.kind != NoticeKind::Invitation {
+        return Ok(None);
+    }
+    let mut message = None;
+    if notice.kind.is_about_message() {
+        let found = view.tx.find_message(notice.room, notice.message)?;
+        let found = found.filter(|found| !found.is_expired(view.now));
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let is_gone = !found.body.is_chat() && notice.kind != NoticeKind::Reminder;
+        let stored = view.tx.marks(seat.attendee.id)?;
+        let has_read = marks(view, &seat.attendee, stored).last_read >= found.id;
+        if is_gone || (notice.kind.ends_when_read() && has_read) {
+            return Ok(None);
+        }
+        message = Some(Resolver::new(view, &seat.room)?.resolve_alone(found)?);
+    }
+    let person = match (&notice.actor, &message) {
+        (Some(actor), _) => person(view, &seat.room, actor)?,
+        (None, Some(message)) => match person(view, &seat.room, &message.message.actor)? {
+            Person::User { id, name } if message.message.actor == actor => {
+                Person::Oneself { id, name }
+            }
+            other => other,
+        },
+        (None, None) => Person::Deleted,
+    };
+    let group_name = match notice.kind {
+        NoticeKind::GroupMention => {
+            let group = view.tx.find_group(&notice.detail)?;
+            group.map_or_else(|| notice.detail.clone(), |group| group.display_name)
+        }
+        _ => String::new(),
+    };
+    Ok(Some(ShownNotice {
+        room_name: room_name(view, &seat.room, user)?,
+        is_sensitive: seat.attendee.sensitive,
+        call_is_running: CallView::of(&seat, &policy).since.is_some(),
+        room: Arc::clone(&seat.room),
+        person,
+        group_name,
+        message,
+        notice,
+    }))
+}
+
+fn room_name(view: &View<'_>, room: &Room, user: &UserId) -> Result<String, Error> {
+    if room.kind == RoomKind::OneToOne
+        && let Some(pair) = Pair::find(view, room)?
+    {
+        return Ok(pair.other_than(user).1.clone());
+    }
+    Ok(room.name.clone())
+}
+
+fn person(view: &View<'_>, room: &Room, actor: &Actor) -> Result<Person, Error> {
+    let author = Resolver::new(view, room)?.author_of(actor)?;
+    Ok(match actor.kind {
+        ActorKind::Users => match author.kind {
+            "users" => Person::User {
+                id: author.id,
+                name: author.name,
+            },
+            _ => Person::Deleted,
+        },
+        ActorKind::Bots => Person::Bot {
+            id: author.id,
+            name: author.name,
+        },
+        _ if author.name.is_empty() => Person::UnnamedGuest,
+        _ => Person::Guest {
+            id: author.id,
+            name: author.name,
+        },
+    })
+}

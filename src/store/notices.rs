@@ -1,0 +1,61 @@
+//! What accounts are told, and what they want to be reminded of: the store's contract.
+
+use super::StoreError;
+use crate::model::{MessageId, Notice, NoticeKind, RoomId, UserId};
+
+/// What an account wants to be reminded of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    pub user: UserId,
+    pub room: RoomId,
+    pub message: MessageId,
+    /// Unix seconds.
+    pub at: i64,
+}
+
+/// Reading notices and reminders.
+pub trait NoticesRead {
+    /// What the account is told, newest first.
+    fn notices_of(&self, user: &UserId, limit: u32) -> Result<Vec<Notice>, StoreError>;
+    /// What anybody is told about a message.
+    fn notices_about(&self, room: RoomId, message: MessageId) -> Result<Vec<Notice>, StoreError>;
+    /// Whether the account is told anything about this room.
+    fn has_notices(&self, user: &UserId, room: RoomId) -> Result<bool, StoreError>;
+    fn find_reminder(
+        &self,
+        user: &UserId,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<Option<Reminder>, StoreError>;
+    /// The account's next reminders, soonest first.
+    fn reminders_of(&self, user: &UserId, limit: u32) -> Result<Vec<Reminder>, StoreError>;
+    /// Reminders due at `now`, soonest first.
+    fn due_reminders(&self, now: i64, limit: u32) -> Result<Vec<Reminder>, StoreError>;
+}
+
+/// Writing notices and reminders.
+pub trait NoticesWrite {
+    /// Stores it with the next number; nothing happens if the account is gone.
+    fn insert_notice(&self, notice: &Notice) -> Result<(), StoreError>;
+    /// Takes away what this account, or with `None` any, is told about a room in one of `kinds`.
+    fn delete_notices(
+        &self,
+        room: RoomId,
+        user: Option<&UserId>,
+        kinds: &[NoticeKind],
+    ) -> Result<(), StoreError>;
+    /// Takes away what anybody is told about a message.
+    fn delete_notices_about(&self, room: RoomId, message: MessageId) -> Result<(), StoreError>;
+    /// Takes away one of the account's.
+    fn delete_notice(&self, user: &UserId, id: i64) -> Result<(), StoreError>;
+    /// Keeps only the account's newest.
+    fn keep_notices(&self, user: &UserId, newest: u32) -> Result<(), StoreError>;
+    /// Sets or moves it.
+    fn set_reminder(&self, reminder: &Reminder) -> Result<(), StoreError>;
+    fn delete_reminder(
+        &self,
+        user: &UserId,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<(), StoreError>;
+}
