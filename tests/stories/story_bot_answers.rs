@@ -69,6 +69,29 @@ async fn a_bot_s_mentions_count() {
 }
 
 #[tokio::test]
+async fn who_is_mentioned_or_reacted_to_by_a_bot_is_notified() {
+    let server = TestServer::start().await;
+    let (alice, _, room, _) = with_bot(&server, ALL).await;
+    let id = alice.posts(&room, "tea?").await;
+    let level = talk(&format!("/api/v4/room/{room}/notify"));
+    assert_eq!(alice.post(&level, &[("level", "1")]).await.status, 200);
+    let guest = server.guest();
+
+    let fields = [("message", "it boils"), ("replyTo", &id.to_string())];
+    assert_eq!(guest.says(&room, "1", &fields).send().await.status, 201);
+    let react = guest.reacts_as_bot("POST", &room, id, "2", "👍");
+    assert_eq!(react.send().await.status, 201);
+
+    let path = "/ocs/v2.php/apps/notifications/api/v2/notifications";
+    let subjects = alice.get(path).await.column("subject");
+    let expected = [
+        "Kettle (Bot) reacted with 👍 to your message in conversation Tea",
+        "Kettle (Bot) replied to your message in conversation Tea",
+    ];
+    assert_eq!(subjects, expected);
+}
+
+#[tokio::test]
 async fn a_bot_calls_everybody_only_where_everybody_may() {
     let server = TestServer::start().await;
     let (alice, bob, room, _) = with_bot(&server, ALL).await;
