@@ -348,6 +348,7 @@ create table bot (
   id integer primary key autoincrement,
   name text not null,
   url text not null unique,
+  url_hash text not null unique,
   description text not null default '',
   secret text not null unique,
   state integer not null check (state between 0 and 2),
@@ -365,19 +366,21 @@ create table bot_room (
 ) strict, without rowid;
 create index bot_room_room on bot_room (room_id);
 
--- What bots are still to be told, and what became of it. `state`: 0 waits, 1 done, 2 given up.
+-- What bots are still to be told, and what became of it. `state`: 0 waits in line, 1 done (without its body),
+-- 2 given up, 3 stepped out of line after some failures, to be tried again by itself.
 create table bot_delivery (
   id integer primary key autoincrement,
   bot_id integer not null references bot (id) on delete cascade,
   event text not null,
   body text not null,
-  state integer not null default 0 check (state between 0 and 2),
+  state integer not null default 0 check (state between 0 and 3),
   attempts integer not null default 0,
   next_attempt_at integer not null,
   created_at integer not null,
   reason text not null default ''
 ) strict;
-create index bot_delivery_due on bot_delivery (next_attempt_at) where state = 0;
+create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
+create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
 -- The words of texts and shared objects, for search inside words; rowid is the message's key.

@@ -1,5 +1,6 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -146,6 +147,9 @@ pub enum Error {
     #[error("not configured")]
     NotConfigured,
 
+    #[error(transparent)]
+    Bot(#[from] BotRefusal),
+
     // Accounts.
     #[error(transparent)]
     Account(#[from] AccountRefusal),
@@ -164,6 +168,7 @@ pub enum Invalid {
     Avatar,
     Ban,
     BannedActor,
+    Bot,
     Calendar,
     Config,
     Description,
@@ -213,6 +218,7 @@ impl Invalid {
             Self::Avatar => "avatar",
             Self::Ban => "ban",
             Self::BannedActor => "bannedActor",
+            Self::Bot => "bot",
             Self::Calendar => "calendar",
             Self::Config => "config",
             Self::Description => "description",

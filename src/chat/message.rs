@@ -56,6 +56,11 @@ impl ReferenceId {
     pub fn cut(text: &str) -> Self {
         Self(trim(&text[..text.floor_char_boundary(64)]).to_owned())
     }
+
+    /// The mark as text.
+    pub fn into_text(self) -> String {
+        self.0
+    }
 }
 
 /// Without the white space that the original removes from both ends.

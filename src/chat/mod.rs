@@ -15,6 +15,7 @@ pub mod allowance;
 pub mod app_setting;
 pub mod avatar;
 pub mod ban;
+pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
@@ -69,6 +70,7 @@ pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
 
 use crate::store::Store;
+use bot::Replays;
 use login::Logins;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
@@ -125,6 +127,8 @@ pub struct Chat {
     examiner: Examiner,
     logins: Logins,
     post_office: PostOffice,
+    /// Signatures of bots that were used already.
+    replays: Replays,
     /// Signs session cookies; from the store, so that they outlive a restart.
     secret: [u8; 32],
     /// A batch of read markers is on its way to the store.
@@ -151,6 +155,7 @@ impl Chat {
             examiner: Examiner::default(),
             logins: Logins::default(),
             post_office: PostOffice::new(mailer),
+            replays: Replays::default(),
             limits,
             secret: [0; 32],
             flushing: AtomicBool::new(false),

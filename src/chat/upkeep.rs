@@ -1,6 +1,7 @@
 //! What has to end by itself: sessions nobody is behind any more, calls that last too long, rooms
 //! whose time is over. Source: conversations.md 3.19, 4.4, 4.11.
 
+use super::bot;
 use super::call;
 use super::error::Error;
 use super::membership;
@@ -33,6 +34,7 @@ impl Chat {
         while self.write(reminder::fire_due).await? {}
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
+        self.write(bot::delivery::tidy).await?;
         self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))
             .await
     }

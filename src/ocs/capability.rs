@@ -63,6 +63,7 @@ const FEATURES: &[&str] = &[
     "chat-keep-notifications",
     "typing-privacy",
     "remind-me-later",
+    "bots-v1",
     "markdown-messages",
     "session-state",
     "note-to-self",

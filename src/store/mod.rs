@@ -9,6 +9,7 @@ use std::any::Any;
 mod accounts;
 mod attendees;
 mod bans;
+mod bots;
 #[cfg(test)]
 pub mod contract;
 mod messages;
@@ -24,6 +25,7 @@ mod visits;
 pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
+pub use bots::{BotsRead, BotsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
@@ -73,6 +75,7 @@ pub trait Reading:
     + SessionsRead
     + BansRead
     + VisitsRead
+    + BotsRead
     + NoticesRead
     + PollsRead
 {
@@ -89,6 +92,7 @@ pub trait Writing:
     + SessionsWrite
     + BansWrite
     + VisitsWrite
+    + BotsWrite
     + NoticesWrite
     + PollsWrite
 {

@@ -4,6 +4,7 @@
 
 mod avatar;
 mod ban;
+mod bot;
 mod call;
 mod chat;
 mod chat_forms;
@@ -45,6 +46,7 @@ pub fn routes(r: &mut Routes) {
     invitation::routes(r);
     settings::routes(r);
     ban::routes(r);
+    bot::routes(r);
     personal::routes(r);
     left_out::routes(r);
     call::routes(r);

@@ -406,20 +406,7 @@ mod tests {
 
     use super::*;
     use crate::store::sqlite::migration;
-
-    /// The plan of a statement, as SQLite tells it.
-    fn plan(connection: &Connection, sql: &str) -> String {
-        let mut statement = connection
-            .prepare(&format!("explain query plan {sql}"))
-            .unwrap();
-        let mut rows = statement.raw_query();
-        let mut plan = String::new();
-        while let Some(row) = rows.next().unwrap() {
-            plan.push_str(&row.get::<_, String>(3).unwrap());
-            plan.push('\n');
-        }
-        plan
-    }
+    use crate::store::sqlite::plan::plan;
 
     #[test]
     fn the_statements_of_every_request_are_served_by_an_index() {

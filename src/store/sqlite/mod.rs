@@ -16,12 +16,16 @@ mod account;
 mod attendee;
 mod ban;
 mod body;
+mod bot;
+mod bot_event;
 mod connection;
 mod group;
 mod message;
 mod migration;
 mod notice;
 mod picture;
+#[cfg(test)]
+mod plan;
 mod poll;
 mod readers;
 mod room;

@@ -121,6 +121,7 @@ create table bot (
   id integer primary key autoincrement,
   name text not null,
   url text not null unique,
+  url_hash text not null unique,
   description text not null default '',
   secret text not null unique,
   state integer not null check (state between 0 and 2),
@@ -142,13 +143,14 @@ create table bot_delivery (
   bot_id integer not null references bot (id) on delete cascade,
   event text not null,
   body text not null,
-  state integer not null default 0 check (state between 0 and 2),
+  state integer not null default 0 check (state between 0 and 3),
   attempts integer not null default 0,
   next_attempt_at integer not null,
   created_at integer not null,
   reason text not null default ''
 ) strict;
-create index bot_delivery_due on bot_delivery (next_attempt_at) where state = 0;
+create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
+create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
 create virtual table message_text using fts5 (body, content = '', contentless_delete = 1, tokenize = 'trigram');
