@@ -3,6 +3,7 @@
 
 use super::call;
 use super::error::Error;
+use super::expiration;
 use super::membership;
 use super::policy::Policy;
 use super::reminder;
@@ -31,10 +32,12 @@ impl Chat {
             }
         }
         while self.write(reminder::fire_due).await? {}
+        while self.write(expiration::delete_expired).await? {}
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
         self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))
-            .await
+            .await?;
+        self.index_texts().await
     }
 }
 

@@ -211,6 +211,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::ReactionNotFound => Refusal::null(404),
         Error::NotReactable => Refusal::null(400),
         Error::ReminderNotFound => Refusal::word(404, "reminder"),
+        Error::NoSuchProvider => Refusal::word(404, "provider"),
         Error::TooManyReminders => Refusal::empty(429),
         Error::InvalidObject => Refusal::word(400, "object"),
         Error::InvalidLink => Refusal::word(400, "link"),

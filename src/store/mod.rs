@@ -11,10 +11,12 @@ mod attendees;
 mod bans;
 #[cfg(test)]
 pub mod contract;
+mod expirations;
 mod messages;
 mod notices;
 mod pictures;
 mod rooms;
+pub mod search;
 mod sessions;
 mod settings;
 pub mod sqlite;
@@ -23,10 +25,12 @@ mod visits;
 pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
+pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
+pub use search::{Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use visits::{VisitsRead, VisitsWrite};
@@ -72,6 +76,8 @@ pub trait Reading:
     + BansRead
     + VisitsRead
     + NoticesRead
+    + SearchRead
+    + ExpirationsRead
 {
 }
 
@@ -87,6 +93,8 @@ pub trait Writing:
     + BansWrite
     + VisitsWrite
     + NoticesWrite
+    + SearchWrite
+    + ExpirationsWrite
 {
 }
 

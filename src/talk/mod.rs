@@ -19,6 +19,7 @@ mod reaction;
 mod reminder;
 mod room;
 mod room_settings;
+mod search;
 mod settings;
 mod signaling;
 mod view;
@@ -32,6 +33,7 @@ pub fn routes(r: &mut Routes) {
     reaction::routes(r);
     reminder::routes(r);
     notification::routes(r);
+    search::routes(r);
     room::routes(r);
     room_settings::routes(r);
     avatar::routes(r);
