@@ -172,6 +172,8 @@ impl<'v> Resolver<'v> {
         let parent = match message.parent {
             None => Parent::None,
             Some(id) => match self.view.tx.find_message(self.room.id, id)? {
+                // Quirk: expired-parent.
+                Some(parent) if parent.is_expired(self.view.now) => Parent::Gone(id),
                 Some(parent) => Parent::Message(Arc::new(self.flat(parent, Parent::None)?)),
                 None => Parent::Gone(id),
             },

@@ -12,11 +12,13 @@ mod bans;
 mod bots;
 #[cfg(test)]
 pub mod contract;
+mod expirations;
 mod messages;
 mod notices;
 mod pictures;
 mod polls;
 mod rooms;
+pub mod search;
 mod sessions;
 mod settings;
 pub mod sqlite;
@@ -26,11 +28,13 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use bots::{BotsRead, BotsWrite};
+pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
+pub use search::{Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use visits::{VisitsRead, VisitsWrite};
@@ -78,6 +82,8 @@ pub trait Reading:
     + BotsRead
     + NoticesRead
     + PollsRead
+    + SearchRead
+    + ExpirationsRead
 {
 }
 
@@ -95,6 +101,8 @@ pub trait Writing:
     + BotsWrite
     + NoticesWrite
     + PollsWrite
+    + SearchWrite
+    + ExpirationsWrite
 {
 }
 

@@ -21,6 +21,7 @@ mod reaction;
 mod reminder;
 mod room;
 mod room_settings;
+mod search;
 mod settings;
 mod shared_item;
 mod signaling;
@@ -37,6 +38,7 @@ pub fn routes(r: &mut Routes) {
     shared_item::routes(r);
     reminder::routes(r);
     notification::routes(r);
+    search::routes(r);
     room::routes(r);
     room_settings::routes(r);
     avatar::routes(r);

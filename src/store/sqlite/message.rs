@@ -13,11 +13,11 @@ const ID_BITS: u32 = 40;
 
 /// Where a message stands. Ids outside of what was ever given are pulled to the room's edges, so
 /// that a client's number can never reach into another room.
-fn key(room: RoomId, id: MessageId) -> i64 {
+pub(super) fn key(room: RoomId, id: MessageId) -> i64 {
     (room.0 << ID_BITS) | id.0.clamp(0, MessageId::MAX.0)
 }
 
-fn split(key: i64) -> (RoomId, MessageId) {
+pub(super) fn split(key: i64) -> (RoomId, MessageId) {
     (RoomId(key >> ID_BITS), MessageId(key & MessageId::MAX.0))
 }
 
@@ -32,6 +32,8 @@ macro_rules! select_message {
         )
     };
 }
+
+pub(super) use select_message;
 
 /// Shared objects of a kind; the kinds are those of the index `message_shared`, word for word.
 macro_rules! select_shared {
@@ -52,7 +54,7 @@ macro_rules! select_shared {
     };
 }
 
-fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
+pub(super) fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
     let (room, id) = split(row.get(0)?);
     let kind = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
     let kind = known("message.actor_type", ActorKind::from_wire(kind), kind)?;
@@ -282,7 +284,11 @@ impl MessagesWrite for Tx<'_> {
         self.execute(
             "update message set verb = :verb, body = :body where key = :key",
             named_params! { ":key": key(room, id), ":verb": verb, ":body": text },
-        )
+        )?;
+        match body {
+            Body::Text(_) | Body::Object(_) | Body::Deleted(_) => self.text_changed(room, id, id),
+            Body::System(_) | Body::Reaction(_) | Body::ReactionRevoked => Ok(()),
+        }
     }
 
     fn edit_body(
@@ -309,6 +315,7 @@ impl MessagesWrite for Tx<'_> {
     }
 
     fn delete_messages(&self, room: RoomId) -> Result<(), StoreError> {
+        self.text_changed(room, MessageId::NONE, self.newest_message(room)?)?;
         self.execute(
             "delete from message where key > :first and key <= :last",
             named_params! {
