@@ -30,6 +30,8 @@ mod options;
 mod posts;
 #[path = "bench/process.rs"]
 mod process;
+#[path = "bench/search.rs"]
+mod search;
 #[path = "bench/stage.rs"]
 mod stage;
 #[path = "bench/table.rs"]
@@ -97,5 +99,6 @@ async fn run(topic: Topic, scale: &Scale) -> Result<(), Error> {
         Topic::Posts => posts::run(scale).await,
         Topic::History => history::run(scale).await,
         Topic::Memory => memory::run(scale).await,
+        Topic::Search => search::run(scale).await,
     }
 }

@@ -6,9 +6,9 @@ use crate::error::Error;
 
 /// What the command line offers.
 pub const USAGE: &str = "\
-usage: cargo bench --bench bench [-- [--quick] [--only fanout|posts|history|memory]]
+usage: cargo bench --bench bench [-- [--quick] [--only fanout|posts|history|memory|search]]
   --quick        smaller sizes and fewer rounds: does it run, not how fast
-  --only TOPIC   one topic instead of all four
+  --only TOPIC   one topic instead of all five
 environment: CHINWAG_BIN=path of the server, TMPDIR=where its data goes";
 
 /// One table of the report.
@@ -22,10 +22,18 @@ pub enum Topic {
     History,
     /// Memory and processor time of idle waiters.
     Memory,
+    /// First pages of a search.
+    Search,
 }
 
 impl Topic {
-    const ALL: [Topic; 4] = [Topic::Fanout, Topic::Posts, Topic::History, Topic::Memory];
+    const ALL: [Topic; 5] = [
+        Topic::Fanout,
+        Topic::Posts,
+        Topic::History,
+        Topic::Memory,
+        Topic::Search,
+    ];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
@@ -34,6 +42,7 @@ impl Topic {
             Topic::Posts => "posts",
             Topic::History => "history",
             Topic::Memory => "memory",
+            Topic::Search => "search",
         }
     }
 }
@@ -87,6 +96,8 @@ pub struct Scale {
     pub history_lasts: Duration,
     /// Messages in the room whose history is read.
     pub history_messages: usize,
+    /// Messages in the conversations that are searched, growing.
+    pub search_messages: &'static [usize],
     /// Idle waiters, growing.
     pub idle_waiters: &'static [usize],
     /// How long idle waiters are watched.
@@ -101,6 +112,7 @@ impl Scale {
             posts_last: Duration::from_secs(3),
             history_lasts: Duration::from_secs(2),
             history_messages: 20_000,
+            search_messages: &[10_000, 100_000, 1_000_000],
             idle_waiters: &[1_000, 5_000],
             idle_lasts: Duration::from_secs(5),
         }
@@ -114,6 +126,7 @@ impl Scale {
             posts_last: Duration::from_secs(1),
             history_lasts: Duration::from_secs(1),
             history_messages: 2_000,
+            search_messages: &[1_000, 10_000],
             idle_waiters: &[200, 800],
             idle_lasts: Duration::from_secs(2),
         }
@@ -126,7 +139,7 @@ impl Scale {
             // Both servers have their waiters at the same time.
             Topic::Fanout => self.fanout.iter().map(|(waiters, _)| 2 * waiters).max(),
             Topic::Memory => self.idle_waiters.iter().copied().max(),
-            Topic::Posts | Topic::History => None,
+            Topic::Posts | Topic::History | Topic::Search => None,
         };
         topics.iter().filter_map(of_topic).max().unwrap_or(0) + OTHERS
     }
