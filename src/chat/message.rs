@@ -11,9 +11,10 @@ use super::participant;
 use super::posting::{self, Entry, append};
 use super::resolved::{Resolved, Resolver};
 use super::rich::{MetaValue, RichError, shared_object};
+use super::thread::{self, Place};
 use super::throttle::Action;
 use super::transaction::Act;
-use super::{Chat, MAX_MESSAGE_CHARS, avatar, mention, one_to_one};
+use super::{Chat, MAX_MESSAGE_CHARS, avatar, mention, one_to_one, pin};
 use crate::model::{
     Attendee, Body, Deletion, Message, MessageId, Room, SharedObject, SystemMessage,
 };
@@ -31,10 +32,24 @@ pub struct Draft {
     pub text: String,
     /// 0 or less than any id: not a reply.
     pub reply_to: MessageId,
+    /// Where it belongs without answering anything; 0: nowhere.
+    pub thread: MessageId,
+    /// Of the thread that it begins; empty: none.
+    pub thread_title: String,
     pub reference_id: ReferenceId,
     pub silent: bool,
     /// A guest's new name, if they send one.
     pub display_name: Option<String>,
+}
+
+/// A message with nothing left to check.
+#[derive(Debug, Clone)]
+pub struct Post {
+    pub text: String,
+    pub parent: Option<Message>,
+    pub place: Place,
+    pub reference_id: String,
+    pub silent: bool,
 }
 
 /// An object as somebody wants to share it.
@@ -43,6 +58,8 @@ pub struct Share {
     pub object_type: String,
     pub object_id: String,
     pub meta: Vec<(String, MetaValue)>,
+    /// Where it belongs; 0: nowhere.
+    pub thread: MessageId,
     pub reference_id: ReferenceId,
     pub display_name: Option<String>,
 }
@@ -86,7 +103,13 @@ impl Chat {
                 participant::rename_guest(act, &attendee, name)?;
             }
             let parent = find_parent(act, &room, draft.reply_to)?;
-            one_to_one::refill(act, &room)?;
+            let place = thread::place(
+                act,
+                &room,
+                parent.as_ref(),
+                draft.thread,
+                &draft.thread_title,
+            )?;
             if text.chars().count() > MAX_MESSAGE_CHARS {
                 return Err(Error::MessageTooLong {
                     max: MAX_MESSAGE_CHARS,
@@ -95,20 +118,14 @@ impl Chat {
             if attendee.is_guest() && !mention::find(&text).is_empty() {
                 chat.count_guest_mention(&at)?;
             }
-            let entry = Entry {
-                actor: &attendee.actor,
-                body: Body::Text(text),
-                parent: parent.as_ref(),
+            let message = Post {
+                text,
+                parent,
+                place,
                 reference_id: draft.reference_id.0,
                 silent: draft.silent,
-                can_mention_all: may_mention_all(&room, &attendee),
             };
-            let row = append(act, &room, entry)?;
-            posting::set_marker(act, &attendee, row.message.id)?;
-            let author = &attendee.actor;
-            let concerned = flag_mentions(act, &room, author, &row.message, parent.as_ref())?;
-            notice::of_message(act, &room, author, &row.message, &concerned)?;
-            Ok(row)
+            post(act, &room, &attendee, message)
         })
         .await
     }
@@ -144,6 +161,8 @@ impl Chat {
                 participant::rename_guest(act, &attendee, name)?;
             }
             one_to_one::refill(act, &room)?;
+            // An unknown thread is none.
+            let thread = act.tx.find_thread(room.id, share.thread)?;
             let entry = Entry {
                 actor: &attendee.actor,
                 body: Body::Object(object),
@@ -151,6 +170,7 @@ impl Chat {
                 reference_id: share.reference_id.0,
                 silent: false,
                 can_mention_all: may_mention_all(&room, &attendee),
+                place: thread.map_or(Place::Plain, |thread| Place::In(thread.root)),
             };
             let row = append(act, &room, entry)?;
             posting::set_marker(act, &attendee, row.message.id)?;
@@ -195,6 +215,7 @@ impl Chat {
             });
             act.tx.replace_body(room.id, id, &deletion)?;
             act.tx.delete_notices_about(room.id, id)?;
+            pin::forget(act, &room, id)?;
             if was_text {
                 act.tx.recompute_last_comment(room.id, &message.actor)?;
             }
@@ -237,12 +258,47 @@ pub fn still_there(act: &Act<'_>, at: &Participation) -> Result<(Room, Attendee)
     Ok((room, attendee))
 }
 
+/// Posts a member's message: the row and everything that moves with it.
+pub fn post(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    message: Post,
+) -> Result<Arc<Resolved>, Error> {
+    one_to_one::refill(act, room)?;
+    let title = match &message.place {
+        Place::Begins(title) => Some(title.clone()),
+        Place::Plain | Place::In(_) => None,
+    };
+    let parent = message.parent.as_ref();
+    let entry = Entry {
+        actor: &attendee.actor,
+        body: Body::Text(message.text),
+        parent,
+        reference_id: message.reference_id,
+        silent: message.silent,
+        can_mention_all: may_mention_all(room, attendee),
+        place: message.place,
+    };
+    let row = append(act, room, entry)?;
+    posting::set_marker(act, attendee, row.message.id)?;
+    let author = &attendee.actor;
+    let concerned = flag_mentions(act, room, author, &row.message, parent)?;
+    notice::of_message(act, room, author, &row.message, &concerned)?;
+    if let Some(title) = title {
+        thread::announce(act, room, attendee, &row.message, title)?;
+    }
+    Ok(row)
+}
+
 fn may_mention_all(room: &Room, attendee: &Attendee) -> bool {
     !room.mentions_by_moderators_only || attendee.role.moderates()
 }
 
 /// The message that a reply quotes.
-fn find_parent(act: &Act<'_>, room: &Room, id: MessageId) -> Result<Option<Message>, Error> {
+///
+/// Errors: `ParentNotFound`.
+pub fn find_parent(act: &Act<'_>, room: &Room, id: MessageId) -> Result<Option<Message>, Error> {
     if id == MessageId::NONE {
         return Ok(None);
     }

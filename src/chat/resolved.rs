@@ -15,6 +15,7 @@ use super::transaction::View;
 use crate::model::{
     Actor, ActorKind, Body, Message, MessageId, RichObject, Room, RoomKind, SystemMessage, Token,
 };
+use crate::store::Thread;
 
 /// The author as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,16 @@ pub struct LastEdit {
     pub at: i64,
 }
 
+/// Who pinned a message, as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    pub by: Author,
+    /// Unix seconds.
+    pub at: i64,
+    /// Unix seconds; `None`: for ever.
+    pub until: Option<i64>,
+}
+
 /// The message that this one is about.
 #[derive(Debug, Clone)]
 pub enum Parent {
@@ -93,6 +104,9 @@ pub struct Resolved {
     /// In the order in which each emoji came first.
     pub reactions: Vec<Reacted>,
     pub last_edit: Option<LastEdit>,
+    /// The thread to which it belongs.
+    pub thread: Option<Arc<Thread>>,
+    pub pinned: Option<Pinned>,
     pub parent: Parent,
     /// In a one-to-one: whose it is, since its name depends on the reader.
     pub pair: Option<Arc<Pair>>,
@@ -133,6 +147,7 @@ pub struct Resolver<'v> {
     room: &'v Room,
     pair: Option<Arc<Pair>>,
     guests: HashMap<Actor, Option<String>>,
+    threads: HashMap<MessageId, Option<Arc<Thread>>>,
 }
 
 impl<'v> Resolver<'v> {
@@ -146,6 +161,7 @@ impl<'v> Resolver<'v> {
             room,
             pair,
             guests: HashMap::new(),
+            threads: HashMap::new(),
         })
     }
 
@@ -175,6 +191,8 @@ impl<'v> Resolver<'v> {
         Ok(Resolved {
             reactions: self.reactions(&message)?,
             last_edit: self.last_edit(&message)?,
+            thread: self.thread(&message)?,
+            pinned: self.pinned(&message)?,
             author: self.author(&message)?,
             content: self.content(&message)?,
             token: self.room.token.clone(),
@@ -182,6 +200,35 @@ impl<'v> Resolver<'v> {
             parent,
             message,
         })
+    }
+
+    /// Looked for only in rooms that have threads.
+    fn thread(&mut self, message: &Message) -> Result<Option<Arc<Thread>>, Error> {
+        if !self.room.has_threads {
+            return Ok(None);
+        }
+        let root = message.thread();
+        if let Some(known) = self.threads.get(&root) {
+            return Ok(known.clone());
+        }
+        let found = self.view.tx.find_thread(self.room.id, root)?.map(Arc::new);
+        self.threads.insert(root, found.clone());
+        Ok(found)
+    }
+
+    /// Looked for only in rooms where something is pinned.
+    fn pinned(&mut self, message: &Message) -> Result<Option<Pinned>, Error> {
+        if self.room.last_pin == MessageId::NONE || !message.body.is_chat() {
+            return Ok(None);
+        }
+        let Some(pin) = self.view.tx.find_pin(self.room.id, message.id)? else {
+            return Ok(None);
+        };
+        Ok(Some(Pinned {
+            by: self.author_of(&pin.by)?,
+            at: pin.at,
+            until: pin.until,
+        }))
     }
 
     fn author(&mut self, message: &Message) -> Result<Author, Error> {

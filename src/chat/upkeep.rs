@@ -4,6 +4,7 @@
 use super::call;
 use super::error::Error;
 use super::membership;
+use super::pin;
 use super::policy::Policy;
 use super::reminder;
 use super::session::{self, pinged};
@@ -31,6 +32,8 @@ impl Chat {
             }
         }
         while self.write(reminder::fire_due).await? {}
+        while self.write(pin::unpin_due).await? {}
+        self.send_due().await?;
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
         self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))

@@ -14,10 +14,13 @@ pub mod contract;
 mod messages;
 mod notices;
 mod pictures;
+mod pins;
 mod rooms;
+mod scheduled;
 mod sessions;
 mod settings;
 pub mod sqlite;
+mod threads;
 mod visits;
 
 pub use accounts::{AccountsRead, AccountsWrite};
@@ -26,9 +29,12 @@ pub use bans::{BansRead, BansWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
+pub use pins::{Pin, PinsRead, PinsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
+pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
+pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
 /// Why the store cannot answer. Not a client's fault, so the client learns no details.
@@ -72,6 +78,9 @@ pub trait Reading:
     + BansRead
     + VisitsRead
     + NoticesRead
+    + ThreadsRead
+    + PinsRead
+    + ScheduledRead
 {
 }
 
@@ -87,6 +96,9 @@ pub trait Writing:
     + BansWrite
     + VisitsWrite
     + NoticesWrite
+    + ThreadsWrite
+    + PinsWrite
+    + ScheduledWrite
 {
 }
 

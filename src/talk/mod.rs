@@ -15,12 +15,15 @@ mod notification;
 mod participants;
 mod permissions;
 mod personal;
+mod pin;
 mod reaction;
 mod reminder;
 mod room;
 mod room_settings;
+mod scheduled;
 mod settings;
 mod signaling;
+mod thread;
 mod view;
 
 use crate::ocs::Routes;
@@ -31,6 +34,9 @@ pub fn routes(r: &mut Routes) {
     mentions::routes(r);
     reaction::routes(r);
     reminder::routes(r);
+    thread::routes(r);
+    pin::routes(r);
+    scheduled::routes(r);
     notification::routes(r);
     room::routes(r);
     room_settings::routes(r);

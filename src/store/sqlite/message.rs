@@ -13,7 +13,7 @@ const ID_BITS: u32 = 40;
 
 /// Where a message stands. Ids outside of what was ever given are pulled to the room's edges, so
 /// that a client's number can never reach into another room.
-fn key(room: RoomId, id: MessageId) -> i64 {
+pub(super) fn key(room: RoomId, id: MessageId) -> i64 {
     (room.0 << ID_BITS) | id.0.clamp(0, MessageId::MAX.0)
 }
 
@@ -32,8 +32,9 @@ macro_rules! select_message {
         )
     };
 }
+pub(super) use select_message;
 
-fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
+pub(super) fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
     let (room, id) = split(row.get(0)?);
     let kind = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
     let kind = known("message.actor_type", ActorKind::from_wire(kind), kind)?;
