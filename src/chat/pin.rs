@@ -64,6 +64,7 @@ impl Chat {
         .await
     }
 
+    // Quirk: pin-of-nothing.
     /// Take a pin away. The answer is the system message that says so, `None` if there is no pin.
     ///
     /// Errors: `MessageNotFound`.
@@ -114,6 +115,7 @@ pub fn unpin_due(act: &mut Act<'_>) -> Result<bool, Error> {
     Ok(due.len() == BATCH as usize)
 }
 
+// Quirk: pin-of-deleted.
 /// A message was deleted or purged: it is pinned no more, without a word.
 pub fn forget(act: &mut Act<'_>, room: &Room, id: MessageId) -> Result<(), Error> {
     if room.last_pin != MessageId::NONE && act.tx.find_pin(room.id, id)?.is_some() {

@@ -15,6 +15,7 @@ use super::{Chat, MAX_MESSAGE_CHARS};
 use crate::model::{Actor, ActorKind, Attendee, MessageId, Permissions, Role, Room};
 use crate::store::Scheduled;
 
+// Quirk: many-scheduled.
 /// Messages that one member may have waiting in one conversation.
 const MAX_WAITING: i64 = 100;
 /// Seconds after which it is looked again whether a due message can be sent now.
@@ -155,7 +156,7 @@ impl Chat {
             let mut scheduled = own_scheduled(act, &own, id)?;
             if let Some(title) = change.thread_title {
                 let title = title_of(&title).unwrap_or_default();
-                // What begins a thread goes on doing so, and nothing else begins one now.
+                // Quirk: scheduled-title. What begins a thread goes on doing so, and nothing else begins one now.
                 if title.is_empty() != scheduled.thread_title.is_empty() {
                     return Err(Error::Invalid(Invalid::ThreadTitle));
                 }
@@ -301,3 +302,6 @@ fn may_post(act: &Act<'_>, room: &Room, author: &Attendee) -> Result<bool, Error
     let is_let_in = !seat.waits_in_lobby() && seat.permissions.allows(Permissions::CHAT);
     Ok(is_enabled && !room.refuses_writing() && is_let_in && may_schedule(author).is_ok())
 }
+
+#[cfg(test)]
+mod tests;

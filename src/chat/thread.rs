@@ -77,6 +77,7 @@ impl ThreadView {
         })
     }
 
+    // Quirk: thread-lasts.
     /// Whether anything is left of it.
     fn has_rows(&self) -> bool {
         self.first.is_some() || self.last.is_some()
@@ -175,6 +176,7 @@ impl Chat {
             let row = row.ok_or(Error::MessageNotFound)?;
             let thread = act.tx.find_thread(room.id, row.thread())?;
             let thread = thread.ok_or(Error::MessageNotFound)?;
+            // Quirk: thread-levels.
             act.tx.set_thread_level(attendee.id, thread.root, level)?;
             ThreadView::look(&act.view(), &Arc::new(room), &attendee, thread)
         })

@@ -38,6 +38,9 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "note-to-self",
         "listable-rooms",
         "ban-v1",
+        "threads",
+        "pinned-messages",
+        "scheduled-messages",
     ] {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }
@@ -46,7 +49,6 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "edit-messages",
         "talk-polls",
         "bots-v1",
-        "threads",
         "message-expiration",
         "delete-messages-unlimited",
         "breakout-rooms-v1",

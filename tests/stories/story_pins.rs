@@ -320,13 +320,7 @@ async fn a_cleared_history_has_no_pins() {
 async fn an_expired_message_cannot_be_pinned() {
     let server = TestServer::start().await;
     let (alice, _, room) = server.tea().await;
-    alice
-        .post(
-            &room_part(&room, "message-expiration"),
-            &[("seconds", "60")],
-        )
-        .await
-        .expect(200, Value::Null);
+    expire(&alice, &room, "60").await;
     let kettle = alice.posts(&room, "kettle is on").await;
     server.advance(61);
 
@@ -348,4 +342,11 @@ async fn somebody_without_membership_sees_no_pins() {
         keys.map(|key| seen[key].clone()),
         [0, 0, 0].map(Value::from)
     );
+}
+
+/// What is said here from now on goes after some seconds.
+async fn expire(actor: &Actor, room: &str, seconds: &str) {
+    let path = room_part(room, "message-expiration");
+    let answer = actor.post(&path, &[("seconds", seconds)]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
 }

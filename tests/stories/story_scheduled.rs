@@ -392,7 +392,7 @@ async fn while_its_author_may_not_write_a_message_waits() {
     // Everything but to chat.
     let fields = [
         ("attendeeId", bob_id.as_str()),
-        ("mode", "set"),
+        ("method", "set"),
         ("permissions", "119"),
     ];
     assert_eq!(alice.put(&part, &fields).await.status, 200);
@@ -403,7 +403,7 @@ async fn while_its_author_may_not_write_a_message_waits() {
     assert_eq!(count(&bob, &room).await, 1);
     let fields = [
         ("attendeeId", bob_id.as_str()),
-        ("mode", "set"),
+        ("method", "set"),
         ("permissions", "0"),
     ];
     assert_eq!(alice.put(&part, &fields).await.status, 200);

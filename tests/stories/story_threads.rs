@@ -639,13 +639,7 @@ async fn a_cleared_history_has_no_threads() {
 async fn an_expired_thread_is_gone_and_lives_while_an_answer_does() {
     let server = TestServer::start().await;
     let (alice, bob, room) = server.tea().await;
-    alice
-        .post(
-            &room_part(&room, "message-expiration"),
-            &[("seconds", "100")],
-        )
-        .await
-        .expect(200, Value::Null);
+    expire(&alice, &room, "100").await;
     let root = begins(&alice, &room, "Kettles", "which one?").await;
     let alone = begins(&alice, &room, "Cups", "which ones?").await;
     server.advance(60);
@@ -661,4 +655,11 @@ async fn an_expired_thread_is_gone_and_lives_while_an_answer_does() {
     server.advance(60);
     recent(&bob, &room, "").await.expect(200, json!([]));
     followed(&alice, "").await.expect(200, json!([]));
+}
+
+/// What is said here from now on goes after some seconds.
+async fn expire(actor: &Actor, room: &str, seconds: &str) {
+    let path = room_part(room, "message-expiration");
+    let answer = actor.post(&path, &[("seconds", seconds)]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
 }

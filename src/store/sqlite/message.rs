@@ -328,6 +328,10 @@ impl MessagesWrite for Tx<'_> {
             }
         }
         self.execute(
+            "update pin set pinner_id = '' where pinner_type = :type and pinner_id = :actor",
+            named_params! { ":type": kind, ":actor": id },
+        )?;
+        self.execute(
             "delete from author where actor_type = :type and actor_id = :actor",
             named_params! { ":type": kind, ":actor": id },
         )
@@ -395,6 +399,24 @@ mod tests {
                 "select count(*) from message
                  where key > :m and key <= :l and verb in ('comment', 'object_shared')",
                 "message_chat",
+            ),
+            (
+                select_message!("where topmost_id = :r and key > :a and key <= :l order by key limit 10"),
+                "message_thread (topmost_id=? AND rowid>? AND rowid<?)",
+            ),
+            (
+                "select message_id from pin where room_id = :room order by number desc limit 1",
+                "pin_number",
+            ),
+            (
+                "select id from scheduled_message where try_at <= :now order by try_at, id limit 10",
+                "scheduled_message_due",
+            ),
+            (
+                "select count(*) from attendee a
+                 cross join scheduled_message s on s.attendee_id = a.id
+                 where a.actor_type = 'users' and a.actor_id = :user group by a.id",
+                "scheduled_message_attendee",
             ),
             (
                 "select last_read_id from attendee
