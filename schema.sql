@@ -216,7 +216,16 @@ create table message (
 create index message_chat on message (key) where verb in ('comment', 'object_shared');
 create index message_reaction on message (parent_id, key) where verb = 'reaction';
 create index message_expiring on message (expires_at) where expires_at is not null;
-create index message_object on message (key) where verb = 'object_shared';
+-- Shared objects by the kinds that clients list them in.
+create index message_shared on message (
+  case json_extract(body, '$.parameters.objectType')
+    when 'geo-location' then 'location'
+    when 'deck-card' then 'deckcard'
+    when 'talk-poll' then 'poll'
+    else 'other'
+  end,
+  key
+) where verb = 'object_shared';
 -- The answers of a chain, or of a thread.
 create index message_thread on message (topmost_id, key) where topmost_id is not null;
 
@@ -248,17 +257,23 @@ create table poll (
   status integer not null check (status between 0 and 2),
   hidden integer not null check (hidden in (0, 1)),
   max_votes integer not null check (max_votes >= 0),
-  message_id integer not null default 0
+  -- the system message that says that it was closed; 0: none
+  closing_id integer not null default 0
 ) strict;
 create index poll_room on poll (room_id, status);
+create index poll_author on poll (author_type, author_id);
 
+-- What somebody voted for: a JSON list of the options' numbers. Of a deleted account the id is `/`
+-- and its number, which no account can be called.
 create table poll_vote (
   poll_id integer not null references poll (id) on delete cascade,
   voter_type text not null,
   voter_id text not null,
-  option integer not null,
-  primary key (poll_id, voter_type, voter_id, option)
+  voter_name text not null,
+  options text not null,
+  primary key (poll_id, voter_type, voter_id)
 ) strict, without rowid;
+create index poll_vote_voter on poll_vote (voter_type, voter_id);
 
 -- What an account wants to be reminded of.
 create table reminder (
@@ -342,6 +357,7 @@ create table bot (
   id integer primary key autoincrement,
   name text not null,
   url text not null unique,
+  url_hash text not null unique,
   description text not null default '',
   secret text not null unique,
   state integer not null check (state between 0 and 2),
@@ -359,19 +375,21 @@ create table bot_room (
 ) strict, without rowid;
 create index bot_room_room on bot_room (room_id);
 
--- What bots are still to be told, and what became of it. `state`: 0 waits, 1 done, 2 given up.
+-- What bots are still to be told, and what became of it. `state`: 0 waits in line, 1 done (without its body),
+-- 2 given up, 3 stepped out of line after some failures, to be tried again by itself.
 create table bot_delivery (
   id integer primary key autoincrement,
   bot_id integer not null references bot (id) on delete cascade,
   event text not null,
   body text not null,
-  state integer not null default 0 check (state between 0 and 2),
+  state integer not null default 0 check (state between 0 and 3),
   attempts integer not null default 0,
   next_attempt_at integer not null,
   created_at integer not null,
   reason text not null default ''
 ) strict;
-create index bot_delivery_due on bot_delivery (next_attempt_at) where state = 0;
+create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
+create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
 -- The words of texts and shared objects, for search inside words; rowid is the message's key.

@@ -24,16 +24,22 @@ mod load;
 mod machine;
 #[path = "bench/memory.rs"]
 mod memory;
+#[path = "bench/mix.rs"]
+mod mix;
 #[path = "bench/options.rs"]
 mod options;
 #[path = "bench/posts.rs"]
 mod posts;
 #[path = "bench/process.rs"]
 mod process;
+#[path = "bench/rooms.rs"]
+mod rooms;
 #[path = "bench/stage.rs"]
 mod stage;
 #[path = "bench/table.rs"]
 mod table;
+#[path = "bench/town.rs"]
+mod town;
 #[path = "bench/waiters.rs"]
 mod waiters;
 
@@ -97,5 +103,7 @@ async fn run(topic: Topic, scale: &Scale) -> Result<(), Error> {
         Topic::Posts => posts::run(scale).await,
         Topic::History => history::run(scale).await,
         Topic::Memory => memory::run(scale).await,
+        Topic::Rooms => rooms::run(scale).await,
+        Topic::Mix => mix::run(scale).await,
     }
 }

@@ -46,7 +46,7 @@ pub struct Config {
     /// What an acknowledged message survives: `full`, a power cut; `normal`, a crash of the program, but the last ones may go
     /// with a crash of the machine; `off`, nothing. Default: `full`.
     pub durability: Durability,
-    /// Threads that read the database. Default: one for each core, at least 2.
+    /// Threads that read the database. Default: one for each core, at least 4.
     pub readers: u32,
     /// Connections that are served at the same time. A waiting client holds one. Default: 20000.
     pub max_connections: usize,
@@ -73,6 +73,9 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// Who letters are from: `Chat <chat@example.org>`.
     pub mail_from: Option<String>,
+    /// Hosts of bots that may have an address that is not public: on this machine, in its networks. Named as in the bot's URL,
+    /// without port. A list in the file, else separated by commas. Default: none.
+    pub bot_hosts: Vec<String>,
     /// The password that `admin` gets when the first start creates it; not set, one is generated and printed once. File and
     /// environment only: others can read a command line.
     pub admin_password: Option<String>,
@@ -133,7 +136,8 @@ impl Default for Config {
             trusted_domains: Vec::new(),
             trusted_proxies: Vec::new(),
             durability: Durability::Full,
-            readers: u32::try_from(cores).unwrap_or(u32::MAX).max(2),
+            // More than cores: a long list must not hold up the short looks of others.
+            readers: u32::try_from(cores).unwrap_or(u32::MAX).max(4),
             max_connections: 20_000,
             max_body_bytes: 24 * 1024 * 1024,
             header_timeout_secs: 10,
@@ -144,6 +148,7 @@ impl Default for Config {
             log_level: LevelFilter::INFO,
             smtp_url: None,
             mail_from: None,
+            bot_hosts: Vec::new(),
             admin_password: None,
             demo: false,
         }

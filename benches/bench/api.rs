@@ -41,9 +41,59 @@ impl Account {
         self.post(&path, &format!("newParticipant={name}&source=users"))
     }
 
+    /// Adds everybody in a group to a conversation.
+    pub fn add_group(&self, token: &str, group: &str) -> Vec<u8> {
+        let path = format!("/ocs/v2.php/apps/spreed/api/v4/room/{token}/participants");
+        self.post(&path, &format!("newParticipant={group}&source=groups"))
+    }
+
+    /// Asks for all conversations of the account.
+    pub fn rooms(&self) -> Vec<u8> {
+        self.get("/ocs/v2.php/apps/spreed/api/v4/room")
+    }
+
+    /// Asks for one conversation.
+    pub fn room(&self, token: &str) -> Vec<u8> {
+        self.get(&format!("/ocs/v2.php/apps/spreed/api/v4/room/{token}"))
+    }
+
+    /// Asks who is in a conversation.
+    pub fn participants(&self, token: &str) -> Vec<u8> {
+        let path = format!("/ocs/v2.php/apps/spreed/api/v4/room/{token}/participants");
+        self.get(&path)
+    }
+
     /// Posts `text`.
     pub fn post_message(&self, token: &str, text: &str) -> Vec<u8> {
         self.post(&chat(token), &format!("message={text}"))
+    }
+
+    /// Puts `text` in place of an own message's.
+    pub fn edit_message(&self, token: &str, id: u64, text: &str) -> Vec<u8> {
+        self.send(
+            "PUT",
+            &format!("{}/{id}", chat(token)),
+            &format!("message={text}"),
+        )
+    }
+
+    /// Reacts to a message with a thumb.
+    pub fn react(&self, token: &str, id: u64) -> Vec<u8> {
+        let path = format!("/ocs/v2.php/apps/spreed/api/v1/reaction/{token}/{id}");
+        self.post(&path, "reaction=%F0%9F%91%8D")
+    }
+
+    /// Creates a poll of two options with open results.
+    pub fn create_poll(&self, token: &str) -> Vec<u8> {
+        let path = format!("/ocs/v2.php/apps/spreed/api/v1/poll/{token}");
+        let form = "question=bench&options[]=yes&options[]=no&resultMode=0&maxVotes=1";
+        self.post(&path, form)
+    }
+
+    /// Votes for one option.
+    pub fn vote(&self, token: &str, poll: u64, option: usize) -> Vec<u8> {
+        let path = format!("/ocs/v2.php/apps/spreed/api/v1/poll/{token}/{poll}");
+        self.post(&path, &format!("optionIds[]={option}"))
     }
 
     /// Asks for the page of 100 messages before the id `before`; 0 is the newest page.
@@ -79,8 +129,12 @@ impl Account {
     }
 
     fn post(&self, path: &str, form: &str) -> Vec<u8> {
+        self.send("POST", path, form)
+    }
+
+    fn send(&self, method: &str, path: &str, form: &str) -> Vec<u8> {
         format!(
-            "POST {path} HTTP/1.1\r\n{}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            "{method} {path} HTTP/1.1\r\n{}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
             self.headers(),
             form.len()
         )

@@ -6,9 +6,9 @@ use crate::error::Error;
 
 /// What the command line offers.
 pub const USAGE: &str = "\
-usage: cargo bench --bench bench [-- [--quick] [--only fanout|posts|history|memory]]
+usage: cargo bench --bench bench [-- [--quick] [--only fanout|posts|history|memory|rooms]]
   --quick        smaller sizes and fewer rounds: does it run, not how fast
-  --only TOPIC   one topic instead of all four
+  --only TOPIC   one topic instead of all five
 environment: CHINWAG_BIN=path of the server, TMPDIR=where its data goes";
 
 /// One table of the report.
@@ -22,10 +22,21 @@ pub enum Topic {
     History,
     /// Memory and processor time of idle waiters.
     Memory,
+    /// Long lists and large conversations.
+    Rooms,
+    /// Messages, reactions, edits and votes together.
+    Mix,
 }
 
 impl Topic {
-    const ALL: [Topic; 4] = [Topic::Fanout, Topic::Posts, Topic::History, Topic::Memory];
+    const ALL: [Topic; 6] = [
+        Topic::Fanout,
+        Topic::Posts,
+        Topic::History,
+        Topic::Memory,
+        Topic::Rooms,
+        Topic::Mix,
+    ];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
@@ -34,6 +45,8 @@ impl Topic {
             Topic::Posts => "posts",
             Topic::History => "history",
             Topic::Memory => "memory",
+            Topic::Rooms => "rooms",
+            Topic::Mix => "mix",
         }
     }
 }
@@ -91,6 +104,44 @@ pub struct Scale {
     pub idle_waiters: &'static [usize],
     /// How long idle waiters are watched.
     pub idle_lasts: Duration,
+    /// How long one list is asked for over and over.
+    pub lists_last: Duration,
+    /// How large conversations are.
+    pub rooms: RoomSizes,
+}
+
+/// How large what is listed is. Numbers of members are those of a group, without the conversation's owner.
+pub struct RoomSizes {
+    /// Conversations of an account.
+    pub lists: [usize; 2],
+    /// Members of a conversation that are listed.
+    pub listed: [usize; 2],
+    /// Members of the smallest conversation.
+    pub few: usize,
+    /// Members of the largest one.
+    pub crowd: usize,
+    /// Members of groups that join a conversation.
+    pub added: [usize; 2],
+    /// Requests of each kind in the smallest and the largest conversation.
+    pub rounds: usize,
+}
+
+impl RoomSizes {
+    /// Of all conversations that are to be there.
+    pub fn rooms(&self) -> Vec<usize> {
+        let mut rooms = vec![self.few, self.crowd];
+        rooms.extend(self.listed);
+        rooms
+    }
+
+    /// Of all groups that are to be there.
+    pub fn groups(&self) -> Vec<usize> {
+        let mut groups = self.rooms();
+        groups.extend(self.added);
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
 }
 
 impl Scale {
@@ -103,6 +154,15 @@ impl Scale {
             history_messages: 20_000,
             idle_waiters: &[1_000, 5_000],
             idle_lasts: Duration::from_secs(5),
+            lists_last: Duration::from_secs(2),
+            rooms: RoomSizes {
+                lists: [50, 500],
+                listed: [500, 5_000],
+                few: 10,
+                crowd: 10_000,
+                added: [100, 1_000],
+                rounds: 40,
+            },
         }
     }
 
@@ -116,6 +176,15 @@ impl Scale {
             history_messages: 2_000,
             idle_waiters: &[200, 800],
             idle_lasts: Duration::from_secs(2),
+            lists_last: Duration::from_millis(400),
+            rooms: RoomSizes {
+                lists: [5, 50],
+                listed: [50, 500],
+                few: 10,
+                crowd: 1_000,
+                added: [10, 100],
+                rounds: 5,
+            },
         }
     }
 
@@ -126,7 +195,7 @@ impl Scale {
             // Both servers have their waiters at the same time.
             Topic::Fanout => self.fanout.iter().map(|(waiters, _)| 2 * waiters).max(),
             Topic::Memory => self.idle_waiters.iter().copied().max(),
-            Topic::Posts | Topic::History => None,
+            Topic::Posts | Topic::History | Topic::Rooms | Topic::Mix => None,
         };
         topics.iter().filter_map(of_topic).max().unwrap_or(0) + OTHERS
     }

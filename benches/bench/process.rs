@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,24 +20,31 @@ const READY: &str = "listening on http://";
 pub struct Process {
     child: Child,
     address: SocketAddr,
-    /// Held for its `Drop`.
-    _directory: TempDir,
+    /// Held for its `Drop`, if it is this server's alone.
+    directory: Option<TempDir>,
 }
 
 impl Process {
     /// Starts the real server on an empty data directory.
     pub fn start_ours() -> Result<Self, Error> {
+        let directory = tempfile::tempdir()?;
+        let mut process = Self::start_ours_on(&directory)?;
+        process.directory = Some(directory);
+        Ok(process)
+    }
+
+    /// Starts the real server on a data directory that others fill and look into.
+    pub fn start_ours_on(directory: &TempDir) -> Result<Self, Error> {
         let binary =
             std::env::var_os("CHINWAG_BIN").unwrap_or_else(|| "target/release/chinwag".into());
         let binary = PathBuf::from(binary);
-        let directory = tempfile::tempdir()?;
         let mut command = Command::new(&binary);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(directory.path())
             .env("CHINWAG_ADMIN_PASSWORD", "admin")
             .env("CHINWAG_BRUTE_FORCE_PROTECTION", "false");
-        Self::start(command, directory).map_err(|error| {
+        Self::start(command, directory.path()).map_err(|error| {
             Error::Unexpected(format!("{} did not start: {error}", binary.display()))
         })
     }
@@ -46,11 +53,14 @@ impl Process {
     pub fn start_floor(body_bytes: usize) -> Result<Self, Error> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["--floor-server", "--body-bytes", &body_bytes.to_string()]);
-        Self::start(command, tempfile::tempdir()?)
+        let directory = tempfile::tempdir()?;
+        let mut process = Self::start(command, directory.path())?;
+        process.directory = Some(directory);
+        Ok(process)
     }
 
-    fn start(mut command: Command, directory: TempDir) -> Result<Self, Error> {
-        let output_path = directory.path().join("bench-output.log");
+    fn start(mut command: Command, directory: &Path) -> Result<Self, Error> {
+        let output_path = directory.join("bench-output.log");
         let output = File::create(&output_path)?;
         let child = command
             .stdin(Stdio::null())
@@ -62,7 +72,7 @@ impl Process {
         let mut process = Self {
             child,
             address: unknown,
-            _directory: directory,
+            directory: None,
         };
         let deadline = Instant::now() + START_PATIENCE;
         loop {

@@ -32,13 +32,7 @@ impl Stage {
         let server = Process::start_ours()?;
         let admin = Account::new("admin", "admin");
         let mut connection = BlockingConnection::open(server.address())?;
-        let room = call(&mut connection, &admin.create_room("bench"), &[200, 201])?;
-        let token = room["token"].as_str().unwrap_or_default().to_string();
-        if token.is_empty() {
-            return Err(Error::Unexpected(format!(
-                "no token in the new conversation: {room}"
-            )));
-        }
+        let token = create_room(server.address(), &admin)?;
         let mut accounts = Vec::with_capacity(ACCOUNTS);
         for number in 0..ACCOUNTS {
             let name = format!("bench-{number:02}");
@@ -104,6 +98,18 @@ impl Stage {
     }
 }
 
+/// Makes a group conversation; its token.
+pub fn create_room(address: SocketAddr, owner: &Account) -> Result<String, Error> {
+    let mut connection = BlockingConnection::open(address)?;
+    let room = call(&mut connection, &owner.create_room("bench"), &[200, 201])?;
+    match room["token"].as_str() {
+        Some(token) if !token.is_empty() => Ok(token.to_string()),
+        _ => Err(Error::Unexpected(format!(
+            "no token in the new conversation: {room}"
+        ))),
+    }
+}
+
 fn post(address: SocketAddr, account: &Account, token: &str, text: &str) -> Result<u64, Error> {
     let mut connection = BlockingConnection::open(address)?;
     let message = call(&mut connection, &account.post_message(token, text), &[201])?;
@@ -113,7 +119,7 @@ fn post(address: SocketAddr, account: &Account, token: &str, text: &str) -> Resu
 }
 
 /// Sends a request; `ocs.data` of its answer, which must have one of the `expected` statuses.
-fn call(
+pub fn call(
     connection: &mut BlockingConnection,
     request: &[u8],
     expected: &[u16],

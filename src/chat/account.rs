@@ -303,6 +303,7 @@ impl Chat {
             }
             // Quirk: reused-login.
             act.tx.forget_author(&Actor::user(&user.id))?;
+            act.tx.forget_in_polls(&user)?;
             leave_all(act, &actor, &user)?;
             end_one_to_ones(act, &actor, &user)?;
             act.tx.delete_user(user.number)?;
@@ -444,6 +445,7 @@ fn rename(act: &mut Act<'_>, user: &User, name: &str) -> Result<(), Error> {
     };
     act.tx.set_display_name(&user.id, name)?;
     act.tx.rename_in_bans(user.id.as_str(), name)?;
+    act.tx.rename_in_polls(&Actor::user(&user.id), name)?;
     for (attendee, _) in act.tx.attendees_of(&user.id)? {
         membership::seat_changed(act, &attendee)?;
     }

@@ -152,7 +152,8 @@ impl Chat {
             let (room, attendee) = still_there(act, &at)?;
             let session = own_session(act, &room, &attendee, at.caller.cookie)?;
             let in_call = flags & CallFlags::IN_CALL.0 != 0;
-            if !session.in_call.is_in_call() || !in_call {
+            let are_calls = act.memory.policy().start_calls != StartCalls::Nobody;
+            if !are_calls || !session.in_call.is_in_call() || !in_call {
                 return Err(Error::NotInCall);
             }
             let flags = allowed_flags(act, &room, &attendee, Some(flags));
@@ -220,7 +221,8 @@ impl Chat {
             let room = view.tx.find_room(&token)?.ok_or(Error::TargetNotFound)?;
             let attendee = view.tx.find_attendee(room.id, &actor)?;
             let attendee = attendee.ok_or(Error::TargetNotFound)?;
-            match room.call_since {
+            let call = CallView::outside(&room, &view.memory.policy());
+            match call.since {
                 None => Ok(Ringing::Over),
                 Some(since) if attendee.last_joined_call_at >= since => Err(Error::TargetNotFound),
                 Some(_) => Ok(Ringing::On),

@@ -91,6 +91,7 @@ impl Chat {
                 return Err(Error::HistoryStays);
             }
             act.tx.delete_messages(room.id)?;
+            act.tx.delete_polls(room.id)?;
             act.tx.forget_markers(room.id)?;
             thread::cleared(act, &room)?;
             pin::cleared(act, &room)?;

@@ -1,5 +1,6 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -54,6 +55,13 @@ pub enum Error {
     ReactionNotFound,
     #[error("cannot be reacted to in this way")]
     NotReactable,
+    #[error("poll not found")]
+    PollNotFound,
+    #[error("poll of somebody else")]
+    NotYourPoll,
+    /// There is nothing here that could write summaries.
+    #[error("nothing can summarize")]
+    NoSummaries,
     #[error("no such reminder")]
     ReminderNotFound,
     #[error("too many reminders within an hour")]
@@ -146,6 +154,9 @@ pub enum Error {
     #[error("not configured")]
     NotConfigured,
 
+    #[error(transparent)]
+    Bot(#[from] BotRefusal),
+
     // Accounts.
     #[error(transparent)]
     Account(#[from] AccountRefusal),
@@ -164,9 +175,11 @@ pub enum Invalid {
     Avatar,
     Ban,
     BannedActor,
+    Bot,
     Calendar,
     Config,
     Description,
+    Draft,
     Event,
     File,
     InCall,
@@ -190,7 +203,10 @@ pub enum Invalid {
     ObjectId,
     ObjectType,
     Oneself,
+    Options,
     Permissions,
+    Poll,
+    Question,
     ReadOnly,
     RecordingConsent,
     Room,
@@ -214,9 +230,11 @@ impl Invalid {
             Self::Avatar => "avatar",
             Self::Ban => "ban",
             Self::BannedActor => "bannedActor",
+            Self::Bot => "bot",
             Self::Calendar => "calendar",
             Self::Config => "config",
             Self::Description => "description",
+            Self::Draft => "draft",
             Self::Event => "event",
             Self::File => "file",
             Self::InCall => "in-call",
@@ -240,7 +258,10 @@ impl Invalid {
             Self::ObjectId => "object-id",
             Self::ObjectType => "object-type",
             Self::Oneself => "self",
+            Self::Options => "options",
             Self::Permissions => "permissions",
+            Self::Poll => "poll",
+            Self::Question => "question",
             Self::ReadOnly => "read-only",
             Self::RecordingConsent => "recording-consent",
             Self::Room => "room",

@@ -33,9 +33,7 @@ impl Chat {
         state: i64,
         timer: Option<i64>,
     ) -> Result<(), Error> {
-        let (token, actor) = (at.room().token.clone(), at.actor().clone());
-        self.write(move |act| {
-            let mut room = act.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
+        self.change(at, move |act, room, actor| {
             if !room.kind.is_managed() {
                 return Err(Error::Invalid(Invalid::Type));
             }
@@ -50,7 +48,7 @@ impl Chat {
             let changed = room.lobby != lobby;
             room.lobby = lobby;
             room.lobby_timer = timer.filter(|timer| *timer > 0);
-            act.tx.update_room(&room)?;
+            act.tx.update_room(room)?;
             act.happened(Event::RoomChanged { room: room.id });
             if changed {
                 let message = if lobby {
@@ -58,7 +56,7 @@ impl Chat {
                 } else {
                     SystemMessage::LobbyNone
                 };
-                say(act, &room, &actor, message)?;
+                say(act, room, actor, message)?;
             }
             if lobby {
                 call::take_out(act, room.id, |attendee| !attendee.role.moderates())?;

@@ -1,8 +1,10 @@
 //! What the domain keeps at hand, and the one place where events of a commit arrive:
 //! first memory is brought up to date, then callers are answered, then waiters are woken.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Tail, Versions, Windows};
 use crate::model::{RoomId, Token, User, UserId};
@@ -21,6 +23,9 @@ pub struct Memory {
     /// Those who listen to who comes and goes, and to what others signal them.
     pub people: Hub<()>,
     pub mailboxes: Mailboxes,
+    /// The one who tells bots listens to this.
+    pub bots_told: Notify,
+    address: OnceLock<String>,
     versions: Versions,
     policy: RwLock<Arc<Policy>>,
     seats: Memo<(Token, Who), Arc<Seat>>,
@@ -42,6 +47,8 @@ impl Default for Memory {
             pending: Pending::default(),
             people: Hub::default(),
             mailboxes: Mailboxes::default(),
+            bots_told: Notify::new(),
+            address: OnceLock::new(),
             versions: Versions::default(),
             policy: RwLock::new(Arc::new(Policy::of(&[], false))),
             seats: Memo::new(100_000, MINUTES),
@@ -87,6 +94,20 @@ impl Memory {
     /// Take this before a transaction whose answers are to be remembered.
     pub fn stamp(&self) -> u64 {
         self.versions.stamp()
+    }
+
+    /// The server's address for those who do not ask it for anything, without a slash at its end.
+    pub fn address(&self) -> &str {
+        self.address
+            .get()
+            .map_or("http://localhost", String::as_str)
+    }
+
+    /// Says the address once and for all.
+    pub fn set_address(&self, address: &str) {
+        let address = address.trim_end_matches('/').to_owned();
+        // Whoever comes second says the same.
+        let _ = self.address.set(address);
     }
 
     /// What administrators decided.
@@ -240,6 +261,7 @@ impl Memory {
                         live.wake();
                     }
                 }
+                Event::BotsTold => {}
                 Event::AccountChanged { user } => self.forget_account(user),
                 Event::PolicyChanged(policy) => {
                     *self.policy.write().unwrap_or_else(PoisonError::into_inner) =
@@ -262,6 +284,7 @@ impl Memory {
                 | Event::RoomChanged { room }
                 | Event::SeatChanged { room, .. } => self.hub.wake(*room),
                 Event::PeopleChanged { room } | Event::RoomGone { room } => self.people.wake(*room),
+                Event::BotsTold => self.bots_told.notify_one(),
                 Event::RowsChanged { .. }
                 | Event::MarkerSet { .. }
                 | Event::MarkerCounts { .. }

@@ -14,7 +14,7 @@ use super::rich::{MetaValue, RichError, shared_object};
 use super::thread::{self, Place};
 use super::throttle::Action;
 use super::transaction::Act;
-use super::{Chat, MAX_MESSAGE_CHARS, avatar, mention, one_to_one, pin};
+use super::{Chat, MAX_MESSAGE_CHARS, avatar, edit, mention, one_to_one, pin, poll};
 use crate::model::{
     Attendee, Body, Deletion, Message, MessageId, Room, SharedObject, SystemMessage,
 };
@@ -72,6 +72,11 @@ impl ReferenceId {
     /// Cut at a character boundary at or below 64 bytes, then trimmed.
     pub fn cut(text: &str) -> Self {
         Self(trim(&text[..text.floor_char_boundary(64)]).to_owned())
+    }
+
+    /// The mark as text.
+    pub fn into_text(self) -> String {
+        self.0
     }
 }
 
@@ -164,18 +169,12 @@ impl Chat {
             // An unknown thread is none.
             let thread = act.tx.find_thread(room.id, share.thread)?;
             let entry = Entry {
-                actor: &attendee.actor,
-                body: Body::Object(object),
-                parent: None,
                 reference_id: share.reference_id.0,
-                silent: false,
                 can_mention_all: may_mention_all(&room, &attendee),
                 place: thread.map_or(Place::Plain, |thread| Place::In(thread.root)),
+                ..Entry::of(&attendee.actor, Body::Object(object))
             };
-            let row = append(act, &room, entry)?;
-            posting::set_marker(act, &attendee, row.message.id)?;
-            notice::of_message(act, &room, &attendee.actor, &row.message, &[])?;
-            Ok(row)
+            post_entry(act, &room, &attendee, entry)
         })
         .await
     }
@@ -208,26 +207,8 @@ impl Chat {
             if max_age.is_some_and(|age| message.created_at < act.now - age) {
                 return Err(Error::TooOldToChange);
             }
-            let was_text = matches!(message.body, Body::Text(_));
-            let deletion = Body::Deleted(Deletion {
-                by: attendee.actor.clone(),
-                at: act.now,
-            });
-            act.tx.replace_body(room.id, id, &deletion)?;
-            act.tx.delete_notices_about(room.id, id)?;
-            pin::forget(act, &room, id)?;
-            if was_text {
-                act.tx.recompute_last_comment(room.id, &message.actor)?;
-            }
-            act.happened(Event::RowsChanged { room: room.id });
-            let entry = Entry {
-                parent: Some(&message),
-                ..Entry::system(
-                    &attendee.actor,
-                    SystemMessage::MessageDeleted { message: id.0 },
-                )
-            };
-            append(act, &room, entry)
+            poll::delete_with(act, &room, &attendee, &message)?;
+            erase(act, &room, &attendee, &message)
         })
         .await
     }
@@ -289,6 +270,58 @@ pub fn post(
         thread::announce(act, room, attendee, &row.message, title)?;
     }
     Ok(row)
+}
+
+/// Posts a shared object by a member.
+pub fn post_object(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    object: SharedObject,
+    reference_id: String,
+) -> Result<Arc<Resolved>, Error> {
+    let entry = Entry {
+        reference_id,
+        can_mention_all: may_mention_all(room, attendee),
+        ..Entry::of(&attendee.actor, Body::Object(object))
+    };
+    post_entry(act, room, attendee, entry)
+}
+
+fn post_entry(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    entry: Entry<'_>,
+) -> Result<Arc<Resolved>, Error> {
+    let row = append(act, room, entry)?;
+    posting::set_marker(act, attendee, row.message.id)?;
+    notice::of_message(act, room, &attendee.actor, &row.message, &[])?;
+    Ok(row)
+}
+
+/// Puts the note of its deletion in place of a message, and appends the row that says so.
+pub fn erase(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    message: &Message,
+) -> Result<Arc<Resolved>, Error> {
+    let deletion = Body::Deleted(Deletion {
+        by: attendee.actor.clone(),
+        at: act.now,
+    });
+    act.tx.replace_body(room.id, message.id, &deletion)?;
+    act.tx.delete_notices_about(room.id, message.id)?;
+    pin::forget(act, room, message.id)?;
+    if matches!(message.body, Body::Text(_)) {
+        act.tx.recompute_last_comment(room.id, &message.actor)?;
+    }
+    act.happened(Event::RowsChanged { room: room.id });
+    let deleted = SystemMessage::MessageDeleted {
+        message: message.id.0,
+    };
+    edit::say_about(act, room, attendee, message, deleted)
 }
 
 fn may_mention_all(room: &Room, attendee: &Attendee) -> bool {

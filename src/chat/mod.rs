@@ -15,6 +15,7 @@ pub mod allowance;
 pub mod app_setting;
 pub mod avatar;
 pub mod ban;
+pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
@@ -43,6 +44,7 @@ pub mod personal;
 pub mod picture;
 pub mod pin;
 pub mod policy;
+pub mod poll;
 mod posting;
 pub mod preference;
 pub mod presence;
@@ -57,6 +59,7 @@ pub mod room_creation;
 pub mod room_view;
 pub mod scheduled;
 pub mod session;
+pub mod shared_item;
 pub mod signaling;
 pub mod suggestion;
 pub mod suggestions;
@@ -70,6 +73,7 @@ pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
 
 use crate::store::Store;
+use bot::Replays;
 use login::Logins;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
@@ -126,6 +130,8 @@ pub struct Chat {
     examiner: Examiner,
     logins: Logins,
     post_office: PostOffice,
+    /// Signatures of bots that were used already.
+    replays: Replays,
     /// Signs session cookies; from the store, so that they outlive a restart.
     secret: [u8; 32],
     /// A batch of read markers is on its way to the store.
@@ -152,6 +158,7 @@ impl Chat {
             examiner: Examiner::default(),
             logins: Logins::default(),
             post_office: PostOffice::new(mailer),
+            replays: Replays::default(),
             limits,
             secret: [0; 32],
             flushing: AtomicBool::new(false),

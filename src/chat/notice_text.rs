@@ -47,7 +47,7 @@ impl ShownNotice {
             return (private_subject(self.notice.kind).to_owned(), Vec::new());
         }
         let mut parameters = Vec::new();
-        let names_person = !(self.notice.kind == NoticeKind::Call && !self.is_one_to_one());
+        let names_person = self.notice.kind != NoticeKind::Call || self.is_one_to_one();
         if names_person && let Some(person) = self.person.parameter() {
             parameters.push(person);
         }

@@ -367,6 +367,8 @@ fn set_guest_name(act: &mut Act<'_>, mut attendee: Attendee, name: String) -> Re
         return Ok(());
     }
     attendee.display_name = name;
+    act.tx
+        .rename_in_polls(&attendee.actor, &attendee.display_name)?;
     membership::update(act, &attendee)?;
     act.happened(Event::PeopleChanged {
         room: attendee.room,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bot;
 use super::error::Error;
 use super::event::Event;
 use super::resolved::{Resolved, Resolver};
@@ -84,6 +85,7 @@ pub fn append(act: &mut Act<'_>, room: &Room, entry: Entry<'_>) -> Result<Arc<Re
         let view = act.view();
         Resolver::new(&view, room)?.resolve(new.numbered(id))?
     };
+    bot::told::of_row(act, room, &row)?;
     act.happened(Event::Posted {
         room: room.id,
         row: Arc::clone(&row),

@@ -2,7 +2,7 @@
 
 use super::Chat;
 use super::admission::Participation;
-use super::edit::say_about;
+use super::bot;
 use super::emoji;
 use super::error::Error;
 use super::event::Event;
@@ -11,7 +11,7 @@ use super::notice;
 use super::posting::{Entry, append};
 use super::resolved::{Author, Resolver};
 use super::transaction::{Act, View};
-use crate::model::{Actor, Attendee, Body, Message, MessageId, Room, SystemMessage};
+use crate::model::{Actor, Body, Message, MessageId, Room, SystemMessage};
 
 /// Who reacted with an emoji, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Chat {
         let at = at.clone();
         self.write(move |act| {
             let (room, attendee) = still_there(act, &at)?;
-            remove(act, &room, &attendee, id, &text)?;
+            remove(act, &room, &attendee.actor, id, &text)?;
             list(&act.view(), &room, id, None)
         })
         .await
@@ -137,7 +137,7 @@ pub fn add(
 pub fn remove(
     act: &mut Act<'_>,
     room: &Room,
-    attendee: &Attendee,
+    actor: &Actor,
     id: MessageId,
     text: &str,
 ) -> Result<(), Error> {
@@ -150,15 +150,19 @@ pub fn remove(
         .tx
         .reactions_to(id)?
         .into_iter()
-        .find(|one| one.actor == attendee.actor && one.emoji == emoji);
+        .find(|one| one.actor == *actor && one.emoji == emoji);
     let own = own.ok_or(Error::ReactionNotFound)?;
     act.tx
         .replace_body(room.id, own.row, &Body::ReactionRevoked)?;
     act.tx.count_reaction(room.id, id, -1)?;
     act.happened(Event::RowsChanged { room: room.id });
     let revoked = SystemMessage::ReactionRevoked { message: own.row.0 };
-    say_about(act, room, attendee, &message, revoked)?;
-    Ok(())
+    let entry = Entry {
+        parent: Some(&message),
+        ..Entry::system(actor, revoked)
+    };
+    append(act, room, entry)?;
+    bot::told::of_undo(act, room, actor, &message, emoji)
 }
 
 fn list(

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::bot;
 use super::error::Error;
 use super::mention::{self, Found, MentionKind};
 use super::one_to_one::Pair;
@@ -23,6 +24,17 @@ pub struct Author {
     pub kind: &'static str,
     pub id: String,
     pub name: String,
+}
+
+impl Author {
+    /// Stands for an account that no longer exists.
+    pub fn deleted() -> Self {
+        Self {
+            kind: "deleted_users",
+            id: "deleted_users".to_owned(),
+            name: String::new(),
+        }
+    }
 }
 
 /// A named parameter.
@@ -146,6 +158,7 @@ pub struct Resolver<'v> {
     view: &'v View<'v>,
     room: &'v Room,
     pair: Option<Arc<Pair>>,
+    /// Of guests and bots, whose names are those of the room.
     guests: HashMap<Actor, Option<String>>,
     threads: HashMap<MessageId, Option<Arc<Thread>>>,
 }
@@ -254,11 +267,7 @@ impl<'v> Resolver<'v> {
                     id,
                     name: user.display_name.clone(),
                 },
-                None => Author {
-                    kind: "deleted_users",
-                    id: "deleted_users".to_owned(),
-                    name: String::new(),
-                },
+                None => Author::deleted(),
             },
             ActorKind::Guests | ActorKind::Emails => Author {
                 kind,
@@ -267,7 +276,7 @@ impl<'v> Resolver<'v> {
             },
             ActorKind::Bots => Author {
                 kind,
-                name: format!("{id}-bot"),
+                name: self.bot_name(actor)?,
                 id,
             },
             ActorKind::Bridged => Author {
@@ -567,6 +576,16 @@ impl<'v> Resolver<'v> {
         let name = attendee.map(|attendee| attendee.display_name);
         self.guests.insert(actor.clone(), name.clone());
         Ok(name)
+    }
+
+    /// The name that a bot goes by here.
+    fn bot_name(&mut self, actor: &Actor) -> Result<String, Error> {
+        let known = match self.guests.get(actor) {
+            Some(known) => known.clone(),
+            None => bot::shown_name(self.view, self.room.id, actor)?,
+        };
+        self.guests.insert(actor.clone(), known.clone());
+        Ok(known.unwrap_or_else(|| format!("{}-bot", actor.id)))
     }
 }
 

@@ -11,7 +11,7 @@ use super::conversation::is_deletable;
 use super::error::Error;
 use super::lobby;
 use super::one_to_one::Pair;
-use super::policy::Policy;
+use super::policy::{Policy, StartCalls};
 use super::presence::Status;
 use super::read_marker::marks;
 use super::resolved::{Resolved, Resolver};
@@ -19,8 +19,8 @@ use super::session::{is_accessible, is_listed_for, pinged};
 use super::throttle::Action;
 use super::transaction::View;
 use crate::model::{
-    ActorKind, Attendee, CookieKey, Listable, Marks, MessageId, NotificationLevel, Permissions,
-    Pulse, Role, Room, RoomId, RoomKind, Session, Token, UserId,
+    ActorKind, Attendee, CallFlags, CookieKey, Listable, Marks, MessageId, NotificationLevel,
+    Permissions, Pulse, Role, Room, RoomId, RoomKind, Session, Token, UserId,
 };
 
 /// Characters of a name made from the members' names.
@@ -311,7 +311,7 @@ fn member(
         } else {
             room.last_pin
         },
-        session: session.map(|session| pinged(view, session)),
+        session: session.map(|session| shown(view, session, &policy)),
         common_read: common_read(view, room, attendee)?,
         last_message: if held_back || attendee.sensitive {
             None
@@ -331,6 +331,15 @@ fn member(
         status: None,
         seen: Seen::Member(Box::new(own)),
     })
+}
+
+/// A browser's own session; nobody is in a call where there are none.
+fn shown(view: &View<'_>, session: Session, policy: &Policy) -> Session {
+    let mut session = pinged(view, session);
+    if policy.start_calls == StartCalls::Nobody {
+        session.in_call = CallFlags::NONE;
+    }
+    session
 }
 
 fn common_read(view: &View<'_>, room: &Room, attendee: &Attendee) -> Result<MessageId, Error> {

@@ -17,6 +17,9 @@ use crate::model::{
 };
 use crate::store::NewSession;
 
+/// Browsers in which one member has a room open at the same time; beyond that the oldest is closed.
+const MAX_SESSIONS: usize = 100;
+
 /// How somebody wants to open a room.
 #[derive(Debug, Clone)]
 pub struct Join {
@@ -235,6 +238,7 @@ fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<E
     if attendee.actor.kind == ActorKind::Emails {
         id.0 = format!("{}#{}", id.0, attendee.invited_address);
     }
+    end_the_oldest(act, &attendee)?;
     act.tx.insert_session(&NewSession {
         room: room.id,
         attendee: attendee.id,
@@ -253,6 +257,16 @@ fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<E
     changed(act, room, caller.cookie, &attendee);
     act.happened(Event::PeopleChanged { room: room.id });
     Ok(Entered::Yes(joined))
+}
+
+/// Makes room for one more session: nobody has that many browsers.
+fn end_the_oldest(act: &mut Act<'_>, attendee: &Attendee) -> Result<(), Error> {
+    let sessions = act.tx.sessions_of(attendee.id)?;
+    let surplus = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
+    for session in &sessions[..surplus] {
+        end(act, attendee, session)?;
+    }
+    Ok(())
 }
 
 /// The e-mail guest whose invitation this browser has opened.

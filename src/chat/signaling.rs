@@ -14,7 +14,7 @@ use super::session::{is_accessible, pinged};
 use super::throttle::Action;
 use super::transaction::View;
 use super::{Chat, ONLINE_SECS};
-use crate::live::Listen;
+use crate::live::{Full, Listen};
 use crate::model::{Attendee, Permissions, Room, Session, SessionId, Token, ids};
 
 /// How long a pull waits for something to happen.
@@ -128,11 +128,13 @@ impl Chat {
                 Ok(letters)
             })
             .await?;
+        let mut delivered = Ok(());
         for (room, session, letter) in letters {
-            let delivered = self.memory.deliver(room, session, letter);
-            delivered.map_err(|_| Error::TooManySignals)?;
+            // One full box does not keep the others from their signals.
+            let put = self.memory.deliver(room, session, letter);
+            delivered = delivered.and(put);
         }
-        Ok(())
+        delivered.map_err(|Full| Error::TooManySignals)
     }
 
     /// Wait for signals and for changes of who has the room open, at most half a minute.

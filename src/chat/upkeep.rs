@@ -1,6 +1,7 @@
 //! What has to end by itself: sessions nobody is behind any more, calls that last too long, rooms
 //! whose time is over. Source: conversations.md 3.19, 4.4, 4.11.
 
+use super::bot;
 use super::call;
 use super::error::Error;
 use super::membership;
@@ -36,6 +37,7 @@ impl Chat {
         self.send_due().await?;
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
+        self.write(bot::delivery::tidy).await?;
         self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))
             .await
     }
@@ -61,10 +63,7 @@ impl Dead {
         for (attendee, sessions) in people {
             match attendee.actor.kind {
                 ActorKind::Guests => {
-                    let is_nobody = attendee.role == Role::Guest
-                        && attendee.display_name.is_empty()
-                        && attendee.permissions.0 <= Permissions::CUSTOM.0;
-                    if is_nobody && sessions.iter().all(|session| is_dead(&session)) {
+                    if is_nobody(attendee) && sessions.iter().all(|session| is_dead(&session)) {
                         dead.guests.push(attendee.clone());
                     }
                 }
@@ -91,12 +90,19 @@ impl Dead {
             let is_dead =
                 sessions.all(|session| pinged(&act.view(), session).last_ping_at <= alive_since);
             let still = act.tx.find_attendee_by_id(guest.id)?;
-            if let Some(guest) = still.filter(|guest| is_dead && guest.display_name.is_empty()) {
+            if let Some(guest) = still.filter(|guest| is_dead && is_nobody(guest)) {
                 membership::unseat(act, &guest)?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether this guest has neither a name nor anything that a moderator gave.
+fn is_nobody(guest: &Attendee) -> bool {
+    guest.role == Role::Guest
+        && guest.display_name.is_empty()
+        && guest.permissions.0 <= Permissions::CUSTOM.0
 }
 
 /// Ends a session if it is still there and has not pinged since. Whether it was.
@@ -137,10 +143,8 @@ fn end_long_calls(act: &mut Act<'_>) -> Result<(), Error> {
         return Ok(());
     };
     for room in act.tx.rooms_in_call()? {
-        if room
-            .call_since
-            .is_some_and(|since| since + longest < act.now)
-        {
+        let lasted = room.call_since.map(|since| act.now - since);
+        if lasted.is_some_and(|lasted| lasted > longest) {
             call::end_for_all(act, room.id, &Actor::system())?;
         }
     }
@@ -149,7 +153,14 @@ fn end_long_calls(act: &mut Act<'_>) -> Result<(), Error> {
 
 fn delete_outlived_rooms(act: &mut Act<'_>) -> Result<(), Error> {
     let policy = act.memory.policy();
-    for object_type in ["event", "instant_meeting"] {
+    let kinds = [
+        ("event", policy.retention_event_days),
+        ("instant_meeting", policy.retention_meeting_days),
+    ];
+    for (object_type, days) in kinds {
+        if days.is_none() {
+            continue;
+        }
         for (room, pulse) in act.tx.rooms_with_object(object_type)? {
             if is_outlived(&room, pulse, &policy, act.now) {
                 membership::delete_room(act, &room)?;

@@ -13,6 +13,10 @@ use base64::Engine as _;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RoomId(pub i64);
 
+/// A poll's number. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PollId(pub i64);
+
 /// The number of one membership. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AttendeeId(pub i64);
@@ -157,6 +161,11 @@ pub fn random_app_password() -> String {
 /// What the link of an e-mail guest proves: 64 letters and digits.
 pub fn random_access_token() -> String {
     random_text(64, ALPHANUMERIC)
+}
+
+/// What goes into a signature besides what is signed: 64 characters.
+pub fn random_delivery() -> String {
+    random_text(64, SessionId::LETTERS)
 }
 
 /// A password that a person can type once: 120 random bits in base64.

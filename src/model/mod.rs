@@ -7,13 +7,16 @@ pub mod actor;
 pub mod attendee;
 pub mod avatar;
 pub mod ban;
+pub mod bot;
 pub mod ids;
 pub mod message;
 pub mod network;
 pub mod notice;
+pub mod poll;
 pub mod rich;
 pub mod room;
 pub mod session;
+pub mod shared_kind;
 pub mod system_message;
 pub mod visit;
 
@@ -22,12 +25,19 @@ pub use actor::{Actor, ActorKind};
 pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use avatar::{Avatar, PictureFormat};
 pub use ban::{Ban, BanTarget, BannedKind};
-pub use ids::{AttendeeId, CookieKey, MessageId, RoomId, SessionId, Token, UserId, UserNumber};
+pub use bot::{
+    Bot, BotEvent, BotEventKind, BotFeatures, BotId, BotSecret, BotState, Delivery, DeliveryState,
+};
+pub use ids::{
+    AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId, UserNumber,
+};
 pub use message::{Body, Deletion, Edit, Message};
 pub use network::Network;
 pub use notice::{Notice, NoticeKind};
+pub use poll::{Ballot, Poll, PollStatus};
 pub use rich::{RichObject, SharedObject};
 pub use room::{Listable, Pulse, Room, RoomKind};
 pub use session::{CallFlags, Session};
+pub use shared_kind::SharedKind;
 pub use system_message::SystemMessage;
 pub use visit::Visit;

@@ -6,6 +6,12 @@ use serde::Serialize;
 
 use super::cx::Cx;
 use super::envelope;
+use super::failure::Failure;
+use crate::chat::Error;
+use crate::store::StoreError;
+
+/// Entries that are written where other requests wait meanwhile: less than a millisecond's work.
+const SHORT_LIST: usize = 300;
 
 /// What a handler answers.
 pub struct Reply {
@@ -30,6 +36,23 @@ impl Reply {
     /// 200 with data.
     pub fn ok<T: Serialize + ?Sized>(cx: &Cx, data: &T) -> Self {
         Self::with_status(cx, 200, data)
+    }
+
+    /// A list of `entries` entries, as `write` makes it. A long one is written on a thread of its own: the few threads
+    /// that serve all connections stay free. The readers of the store bound how many arrive here.
+    ///
+    /// Errors: `Gone` if the server stops.
+    pub async fn list(
+        cx: &Cx,
+        entries: usize,
+        write: impl FnOnce(&Cx) -> Self + Send + 'static,
+    ) -> Result<Self, Failure> {
+        if entries <= SHORT_LIST {
+            return Ok(write(cx));
+        }
+        let cx = cx.clone();
+        let written = tokio::task::spawn_blocking(move || write(&cx)).await;
+        written.map_err(|_| Error::from(StoreError::Gone).into())
     }
 
     /// 201 with data.

@@ -7,9 +7,11 @@ use super::{
     NewAttendee, NewMessage, NewRoom, Outcome, Pin, ReadJob, Reading, Store, StoreError, Thread,
     WriteJob, Writing,
 };
+use crate::model::bot::{Party, Place};
 use crate::model::{
-    Actor, Ban, BanTarget, BannedKind, Body, Listable, Message, MessageId, NewUser, Role, RoomId,
-    RoomKind, SystemMessage, Token, UserId,
+    Actor, Ballot, Ban, BanTarget, BannedKind, Body, Bot, BotEvent, BotEventKind, BotFeatures,
+    BotId, BotSecret, BotState, DeliveryState, Listable, Message, MessageId, NewUser, Poll, PollId,
+    PollStatus, Role, RoomId, RoomKind, SystemMessage, Token, UserId,
 };
 
 /// Runs `work` on the store's writer and waits for its answer.
@@ -133,6 +135,8 @@ pub fn check(store: &dyn Store) {
     a_room_has_one_picture_and_takes_it_along(store);
     open_rooms_come_page_by_page(store);
     a_target_is_banned_once_in_each_room(store);
+    what_bots_are_told_waits_in_line_for_each(store);
+    a_voter_has_one_ballot_and_a_poll_takes_it_along(store);
     a_deleted_room_takes_everything_along(store);
     a_room_knows_its_threads_and_its_newest_pin(store);
     a_chain_is_read_from_both_ends(store);
@@ -371,6 +375,141 @@ fn a_target_is_banned_once_in_each_room(store: &dyn Store) {
         Ok((tx.has_bans(room)?, tx.find_ban(room, &stored.banned)?))
     });
     assert_eq!(left.unwrap(), (false, None));
+}
+
+fn what_bots_are_told_waits_in_line_for_each(store: &dyn Store) {
+    let bot = |number: &str| Bot {
+        id: BotId(0),
+        name: "Kettle".to_owned(),
+        url: format!("http://bot.example/{number}"),
+        url_hash: number.to_owned(),
+        description: String::new(),
+        secret: BotSecret(number.to_owned()),
+        state: BotState::Enabled,
+        features: BotFeatures::USUAL,
+        error_count: 0,
+        last_error_at: 0,
+        last_error: String::new(),
+    };
+    let event = |name: &str| BotEvent {
+        kind: BotEventKind::Join,
+        actor: Party {
+            kind: "Application",
+            id: "bots/bot-1".to_owned(),
+            name: name.to_owned(),
+        },
+        target: Place {
+            token: "abcd".to_owned(),
+            name: "Tea".to_owned(),
+        },
+    };
+    let (room, one, two) = write(store, move |tx| {
+        let room = group_room(tx, "bots")?;
+        let (one, two) = (tx.insert_bot(bot("1"))?, tx.insert_bot(bot("2"))?);
+        let taken = tx.insert_bot(bot("1"));
+        assert!(matches!(taken, Err(StoreError::Taken)), "{taken:?}");
+        tx.enable_bot(two.id, room)?;
+        let again = tx.enable_bot(two.id, room);
+        assert!(matches!(again, Err(StoreError::Taken)), "{again:?}");
+        tx.queue_delivery(&[one.id, two.id], &event("first"), 1000)?;
+        tx.queue_delivery(&[two.id], &event("second"), 1001)?;
+        tx.queue_delivery(&[two.id], &event("third"), 1002)?;
+        let first = tx.next_in_line(two.id)?.unwrap();
+        assert!(first.body.contains("first"), "{}", first.body);
+        tx.settle_delivery(first.id, DeliveryState::Done, 1, 1003, "")?;
+        let second = tx.next_in_line(two.id)?.unwrap();
+        tx.settle_delivery(second.id, DeliveryState::Aside, 3, 2000, "busy")?;
+        Ok((room, one.id, two))
+    })
+    .unwrap();
+    assert_eq!(
+        read(store, move |tx| tx.bots_in(room)).unwrap(),
+        std::slice::from_ref(&two)
+    );
+    let two = two.id;
+    let (line, aside, other) = read(store, move |tx| {
+        Ok((
+            tx.next_in_line(two)?,
+            tx.next_aside(two)?,
+            tx.next_in_line(one)?,
+        ))
+    })
+    .unwrap();
+    assert!(line.unwrap().body.contains("third"));
+    assert_eq!(aside.unwrap().next_attempt_at, 2000);
+    assert!(other.unwrap().body.contains("first"));
+    let states = write(store, move |tx| {
+        tx.give_up_deliveries(two, 1, "too much")?;
+        tx.forget_deliveries(two, 1001, 10)?;
+        let log = tx.delivery_log(Some(two), 10)?.into_iter();
+        Ok(log.map(|one| (one.state, one.reason)).collect::<Vec<_>>())
+    });
+    let expected = [
+        (DeliveryState::InLine, String::new()),
+        (DeliveryState::GivenUp, "too much".to_owned()),
+    ];
+    assert_eq!(states.unwrap(), expected);
+    let left = write(store, move |tx| {
+        tx.delete_bot(two)?;
+        Ok((tx.delivery_log(None, 10)?.len(), tx.bots_in(room)?.len()))
+    });
+    assert_eq!(left.unwrap(), (1, 0));
+}
+
+fn a_voter_has_one_ballot_and_a_poll_takes_it_along(store: &dyn Store) {
+    let poll = |room| Poll {
+        id: PollId(0),
+        room,
+        author: Actor::user(&UserId("paula".to_owned())),
+        author_name: "Paula".to_owned(),
+        question: "Tea?".to_owned(),
+        options: vec!["yes \"please\"".to_owned(), " ".to_owned()],
+        status: PollStatus::Draft,
+        hidden: true,
+        max_votes: 1,
+        closing: None,
+    };
+    let ballot = |options: &[usize]| Ballot {
+        voter: Actor::user(&UserId("paula".to_owned())),
+        voter_name: "Paula".to_owned(),
+        options: options.to_vec(),
+    };
+    let (room, stored) = write(store, move |tx| {
+        let (room, other) = (group_room(tx, "polls")?, group_room(tx, "other")?);
+        let stored = tx.insert_poll(poll(room))?;
+        assert_eq!(tx.find_poll(room, stored.id)?, Some(stored.clone()));
+        assert_eq!(tx.find_poll(other, stored.id)?, None);
+        assert_eq!(tx.poll_drafts(room)?[0].id, stored.id);
+        let open = Poll {
+            status: PollStatus::Closed,
+            closing: Some(MessageId(7)),
+            options: vec!["no".to_owned()],
+            ..stored
+        };
+        tx.update_poll(&open)?;
+        assert_eq!(tx.find_poll(room, open.id)?, Some(open.clone()));
+        assert_eq!(tx.poll_drafts(room)?, []);
+        tx.put_ballot(open.id, &ballot(&[0]))?;
+        tx.put_ballot(open.id, &ballot(&[1, 0]))?;
+        assert_eq!(tx.ballots(open.id)?, [ballot(&[1, 0])]);
+        tx.insert_user(&user("paula"), 1)?;
+        Ok((room, open))
+    })
+    .unwrap();
+    let left = write(store, move |tx| {
+        let paula = tx.find_user("paula")?.expect("she was made");
+        tx.rename_in_polls(&stored.author, "Paula B")?;
+        let renamed = tx.ballots(stored.id)?;
+        assert_eq!(renamed[0].voter_name, "Paula B");
+        tx.forget_in_polls(&paula)?;
+        tx.delete_ballot(stored.id, &stored.author)?;
+        let forgotten = tx.ballots(stored.id)?;
+        assert_eq!(forgotten.len(), 1, "it is nobody's any more");
+        assert_eq!(forgotten[0].voter_name, "");
+        tx.delete_polls(room)?;
+        Ok((tx.find_poll(room, stored.id)?, tx.ballots(stored.id)?))
+    });
+    assert_eq!(left.unwrap(), (None, Vec::new()));
 }
 
 fn a_deleted_room_takes_everything_along(store: &dyn Store) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::StoreError;
-use crate::model::{Actor, Body, Edit, Message, MessageId, RoomId};
+use crate::model::{Actor, Body, Edit, Message, MessageId, RoomId, SharedKind};
 
 /// A message before the store numbers it.
 #[derive(Debug, Clone)]
@@ -69,6 +69,16 @@ pub trait MessagesRead {
         &self,
         room: RoomId,
         before: MessageId,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError>;
+    /// Shared objects of one kind with an id below `before` that have not expired at `now`, newest
+    /// first, at most `limit`.
+    fn shared_before(
+        &self,
+        room: RoomId,
+        kind: SharedKind,
+        before: MessageId,
+        now: i64,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError>;
     /// The newest row of a room, or 0.

@@ -9,12 +9,14 @@ use std::any::Any;
 mod accounts;
 mod attendees;
 mod bans;
+mod bots;
 #[cfg(test)]
 pub mod contract;
 mod messages;
 mod notices;
 mod pictures;
 mod pins;
+mod polls;
 mod rooms;
 mod scheduled;
 mod sessions;
@@ -26,10 +28,12 @@ mod visits;
 pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
+pub use bots::{BotsRead, BotsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
 pub use pins::{Pin, PinsRead, PinsWrite};
+pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
@@ -77,10 +81,12 @@ pub trait Reading:
     + SessionsRead
     + BansRead
     + VisitsRead
+    + BotsRead
     + NoticesRead
     + ThreadsRead
     + PinsRead
     + ScheduledRead
+    + PollsRead
 {
 }
 
@@ -95,10 +101,12 @@ pub trait Writing:
     + SessionsWrite
     + BansWrite
     + VisitsWrite
+    + BotsWrite
     + NoticesWrite
     + ThreadsWrite
     + PinsWrite
     + ScheduledWrite
+    + PollsWrite
 {
 }
 

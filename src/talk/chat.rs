@@ -16,7 +16,7 @@ use crate::ocs::{
     logged_in_moderator, participant,
 };
 
-const LAST_GIVEN: HeaderName = HeaderName::from_static("x-chat-last-given");
+pub(super) const LAST_GIVEN: HeaderName = HeaderName::from_static("x-chat-last-given");
 const LAST_COMMON_READ: HeaderName = HeaderName::from_static("x-chat-last-common-read");
 const CHAT: Permissions = Permissions::CHAT;
 
@@ -149,7 +149,7 @@ async fn delete(
     MessagePath(id): MessagePath,
 ) -> Result<Reply, Failure> {
     let row = cx.chat().delete_message(&at, id).await?;
-    message_reply(&cx, &at, 200, &row).await
+    changed_reply(&cx, &at, &row).await
 }
 
 /// Put another text in place of a message's.
@@ -163,7 +163,7 @@ async fn edit(
     NewText { message, text }: NewText,
 ) -> Result<Reply, Failure> {
     let row = cx.chat().edit_message(&at, message, text).await?;
-    message_reply(&cx, &at, 200, &row).await
+    changed_reply(&cx, &at, &row).await
 }
 
 /// Delete everything that was ever said.
@@ -196,8 +196,8 @@ async fn mark_unread(cx: Cx, Authenticated(at): Authenticated, (): ()) -> Result
     room_reply(&cx, &at).await
 }
 
-/// Who reads in the words for them.
-pub fn reader(at: &Participation) -> Reader {
+/// The caller as a reader.
+pub(super) fn reader(at: &Participation) -> Reader {
     Reader {
         actor: at.actor().clone(),
         room_kind: at.room().kind,
@@ -230,6 +230,15 @@ pub async fn message_reply(
         reply,
         cx.chat().common_read_for(at).await?,
     ))
+}
+
+/// 202 instead of 200 if a message was changed that bots elsewhere have read.
+async fn changed_reply(cx: &Cx, at: &Participation, row: &Resolved) -> Result<Reply, Failure> {
+    let status = match cx.chat().is_told_elsewhere(at).await? {
+        true => 202,
+        false => 200,
+    };
+    message_reply(cx, at, status, row).await
 }
 
 async fn room_reply(cx: &Cx, at: &Participation) -> Result<Reply, Failure> {

@@ -74,7 +74,7 @@ fn thread(fields: &Fields) -> MessageId {
 }
 
 /// A number of rows; 0 and less mean the default.
-pub fn limit(fields: &Fields, (default, maximum): (u32, u32)) -> u32 {
+pub(super) fn limit(fields: &Fields, (default, maximum): (u32, u32)) -> u32 {
     match fields.int_or("limit", i64::from(default)) {
         // Quirk: limit-zero.
         ..=0 => default,

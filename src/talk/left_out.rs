@@ -1,5 +1,6 @@
 //! What this server does not offer, with the answers of a server where it is not set up: telephony, recording,
-//! calendar meetings, breakout rooms. None of it is announced. Source: conversations.md 3.6, 3.14, 3.16.
+//! calendar meetings, breakout rooms, summaries. None of it is announced.
+//! Source: conversations.md 3.6, 3.14, 3.16; chat-extras.md 12.
 
 use crate::chat::{Error, Invalid};
 use crate::http::form::{BadField, Fields};
@@ -26,6 +27,12 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/room/{token}/meeting",
         logged_in_moderator(),
         schedule_meeting,
+    );
+    r.add(
+        "POST",
+        "/api/v1/chat/{token}/summarize",
+        participant().no_lobby(),
+        summarize,
     );
     r.add(
         "GET",
@@ -63,6 +70,20 @@ impl Form for Consent {
     fn read(fields: &Fields) -> Result<Self, BadField> {
         fields.int("recordingConsent").map(|_| Self)
     }
+}
+
+/// Likewise.
+struct FromMessage;
+
+impl Form for FromMessage {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        fields.int("fromMessageId").map(|_| Self)
+    }
+}
+
+/// Errors: `NoSummaries` 400.
+async fn summarize(_: Cx, _: Participant, _: FromMessage) -> Result<Reply, Failure> {
+    Err(Error::NoSummaries.into())
 }
 
 /// Errors: `NotConfigured` 412.

@@ -4,6 +4,7 @@
 
 mod avatar;
 mod ban;
+mod bot;
 mod call;
 mod chat;
 mod chat_forms;
@@ -16,12 +17,14 @@ mod participants;
 mod permissions;
 mod personal;
 mod pin;
+mod poll;
 mod reaction;
 mod reminder;
 mod room;
 mod room_settings;
 mod scheduled;
 mod settings;
+mod shared_item;
 mod signaling;
 mod thread;
 mod view;
@@ -33,6 +36,8 @@ pub fn routes(r: &mut Routes) {
     chat::routes(r);
     mentions::routes(r);
     reaction::routes(r);
+    poll::routes(r);
+    shared_item::routes(r);
     reminder::routes(r);
     thread::routes(r);
     pin::routes(r);
@@ -47,6 +52,7 @@ pub fn routes(r: &mut Routes) {
     invitation::routes(r);
     settings::routes(r);
     ban::routes(r);
+    bot::routes(r);
     personal::routes(r);
     left_out::routes(r);
     call::routes(r);

@@ -125,14 +125,17 @@ async fn list(
     IncludeStatus(wanted): IncludeStatus,
 ) -> Result<Reply, Failure> {
     let everybody = cx.chat().participants(&at, wanted).await?;
-    let token = &at.room().token;
-    let views: Vec<_> = everybody
-        .people
-        .iter()
-        .map(|present| ParticipantView::new(token, present))
-        .collect();
-    let reply = Reply::ok(&cx, &views);
-    Ok(match everybody.with_statuses {
+    let with_statuses = everybody.with_statuses;
+    let reply = Reply::list(&cx, everybody.people.len(), move |cx| {
+        let token = &at.room().token;
+        let people = everybody.people.iter();
+        let views: Vec<_> = people
+            .map(|present| ParticipantView::new(token, present))
+            .collect();
+        Reply::ok(cx, &views)
+    })
+    .await?;
+    Ok(match with_statuses {
         true => reply.number(HAS_STATUSES, 1),
         false => reply,
     })

@@ -112,11 +112,8 @@ impl Form for Rename {
 /// Shape: a list of rooms. Source: conversations.md 3.1.
 async fn list(cx: Cx, _: Arc<User>, ask: ListRooms) -> Result<Reply, Failure> {
     let (rooms, looked_at) = cx.chat().list_rooms(&cx.caller, ask).await?;
-    let views: Vec<_> = rooms
-        .iter()
-        .map(|room| view::room::room(&cx, room))
-        .collect();
-    Ok(Reply::ok(&cx, &views)
+    Ok(list_reply(&cx, rooms)
+        .await?
         .header(HASH, talk_hash(&cx).await?)
         .number(MODIFIED_BEFORE, looked_at))
 }
@@ -159,11 +156,7 @@ async fn list_open(
     SearchTerm(term): SearchTerm,
 ) -> Result<Reply, Failure> {
     let rooms = cx.chat().open_rooms(&user, &term).await?;
-    let views: Vec<_> = rooms
-        .iter()
-        .map(|room| view::room::room(&cx, room))
-        .collect();
-    Ok(Reply::ok(&cx, &views))
+    list_reply(&cx, rooms).await
 }
 
 /// What the server can do in this conversation; the header is a hash of just that.
@@ -201,4 +194,16 @@ async fn delete(cx: Cx, Moderator(at): Moderator, (): ()) -> Result<Reply, Failu
 /// 200 with the room.
 pub fn room_reply(cx: &Cx, room: &RoomView) -> Reply {
     Reply::ok(cx, &view::room::room(cx, room))
+}
+
+/// 200 with a list of rooms.
+async fn list_reply(cx: &Cx, rooms: Vec<RoomView>) -> Result<Reply, Failure> {
+    Reply::list(cx, rooms.len(), move |cx| {
+        let views: Vec<_> = rooms
+            .iter()
+            .map(|room| view::room::room(cx, room))
+            .collect();
+        Reply::ok(cx, &views)
+    })
+    .await
 }

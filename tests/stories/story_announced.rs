@@ -41,13 +41,17 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "threads",
         "pinned-messages",
         "scheduled-messages",
+        "reactions",
+        "edit-messages",
+        "rich-object-list-media",
+        "talk-polls",
+        "talk-polls-drafts",
+        "edit-draft-poll",
     ] {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }
     for later in [
-        "reactions",
-        "edit-messages",
-        "talk-polls",
+        "chat-summary-api",
         "bots-v1",
         "message-expiration",
         "delete-messages-unlimited",

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::store::StoreError;
@@ -81,6 +82,9 @@ impl r2d2::ManageConnection for Readers {
 
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(Duration::from_secs(5))?;
+    // Otherwise statements are parsed and planned anew for each value bound to them, as soon as
+    // `pragma optimize` has gathered statistics, and where a value may fit a partial index.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -88,4 +92,45 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::sqlite::migration;
+
+    #[test]
+    fn a_prepared_statement_is_planned_once_whatever_is_bound_to_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("planned.db");
+        let connection = open_writer(&file, Durability::Off).unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        connection
+            .execute_batch(
+                "insert into room (token, kind, name) values ('abcd', 2, 'Tea'), ('bcde', 2, 'Cake');
+                 with recursive number (n) as (values (1) union all select n + 1 from number where n < 500)
+                 insert into attendee (room_id, actor_type, actor_id, role, last_read_id)
+                 select n % 2 + 1, 'users', 'person-' || n, 3, 0 from number;
+                 analyze;",
+            )
+            .unwrap();
+        // As statements find it that were prepared after a restart.
+        let connection = open_writer(&file, Durability::Off).unwrap();
+        let mut statement = connection
+            .prepare(
+                "select id from attendee where room_id = ? and actor_type = ? and actor_id >= ?",
+            )
+            .unwrap();
+        for room in 1..20 {
+            let found = statement
+                .query_map((room, "users", format!("person-{room}")), |row| {
+                    row.get::<_, i64>(0)
+                })
+                .unwrap();
+            found.count();
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -6,7 +6,7 @@ use rusqlite::{Row, named_params};
 
 use super::body;
 use super::tx::{Tx, known};
-use crate::model::{Actor, ActorKind, Body, Edit, Message, MessageId, RoomId};
+use crate::model::{Actor, ActorKind, Body, Edit, Message, MessageId, RoomId, SharedKind};
 use crate::store::{MessagesRead, MessagesWrite, NewMessage, Reaction, StoreError};
 
 const ID_BITS: u32 = 40;
@@ -33,6 +33,25 @@ macro_rules! select_message {
     };
 }
 pub(super) use select_message;
+
+/// Shared objects of a kind; the kinds are those of the index `message_shared`, word for word.
+macro_rules! select_shared {
+    () => {
+        select_message!(
+            "where verb = 'object_shared'
+               and case json_extract(body, '$.parameters.objectType')
+                     when 'geo-location' then 'location'
+                     when 'deck-card' then 'deckcard'
+                     when 'talk-poll' then 'poll'
+                     else 'other'
+                   end = :kind
+               and key < :before and key > :first
+               and (expires_at is null or expires_at > :now)
+             order by key desc
+             limit :limit"
+        )
+    };
+}
 
 pub(super) fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
     let (room, id) = split(row.get(0)?);
@@ -118,6 +137,27 @@ impl MessagesRead for Tx<'_> {
             select_message!("where key < :before and key > :first order by key desc limit :limit"),
             named_params! {
                 ":before": key(room, before), ":first": key(room, MessageId::NONE), ":limit": limit,
+            },
+            read_message,
+        )
+    }
+
+    fn shared_before(
+        &self,
+        room: RoomId,
+        kind: SharedKind,
+        before: MessageId,
+        now: i64,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.list(
+            select_shared!(),
+            named_params! {
+                ":kind": kind.wire(),
+                ":before": key(room, before),
+                ":first": key(room, MessageId::NONE),
+                ":now": now,
+                ":limit": limit,
             },
             read_message,
         )
@@ -371,20 +411,7 @@ mod tests {
 
     use super::*;
     use crate::store::sqlite::migration;
-
-    /// The plan of a statement, as SQLite tells it.
-    fn plan(connection: &Connection, sql: &str) -> String {
-        let mut statement = connection
-            .prepare(&format!("explain query plan {sql}"))
-            .unwrap();
-        let mut rows = statement.raw_query();
-        let mut plan = String::new();
-        while let Some(row) = rows.next().unwrap() {
-            plan.push_str(&row.get::<_, String>(3).unwrap());
-            plan.push('\n');
-        }
-        plan
-    }
+    use crate::store::sqlite::plan::plan;
 
     #[test]
     fn the_statements_of_every_request_are_served_by_an_index() {
@@ -400,6 +427,7 @@ mod tests {
                  where key > :m and key <= :l and verb in ('comment', 'object_shared')",
                 "message_chat",
             ),
+            (select_shared!(), "message_shared"),
             (
                 select_message!("where topmost_id = :r and key > :a and key <= :l order by key limit 10"),
                 "message_thread (topmost_id=? AND rowid>? AND rowid<?)",

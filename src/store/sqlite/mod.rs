@@ -16,6 +16,8 @@ mod account;
 mod attendee;
 mod ban;
 mod body;
+mod bot;
+mod bot_event;
 mod connection;
 mod group;
 mod message;
@@ -23,6 +25,9 @@ mod migration;
 mod notice;
 mod picture;
 mod pin;
+#[cfg(test)]
+mod plan;
+mod poll;
 mod readers;
 mod room;
 mod scheduled;

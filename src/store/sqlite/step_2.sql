@@ -7,7 +7,15 @@ alter table message add column editor_id text;
 alter table message add column reactions integer not null default 0;
 create index message_reaction on message (parent_id, key) where verb = 'reaction';
 create index message_expiring on message (expires_at) where expires_at is not null;
-create index message_object on message (key) where verb = 'object_shared';
+create index message_shared on message (
+  case json_extract(body, '$.parameters.objectType')
+    when 'geo-location' then 'location'
+    when 'deck-card' then 'deckcard'
+    when 'talk-poll' then 'poll'
+    else 'other'
+  end,
+  key
+) where verb = 'object_shared';
 create index message_thread on message (topmost_id, key) where topmost_id is not null;
 
 alter table room add column has_threads integer not null default 0 check (has_threads in (0, 1));
@@ -26,17 +34,23 @@ create table poll (
   status integer not null check (status between 0 and 2),
   hidden integer not null check (hidden in (0, 1)),
   max_votes integer not null check (max_votes >= 0),
-  message_id integer not null default 0
+  -- the system message that says that it was closed; 0: none
+  closing_id integer not null default 0
 ) strict;
 create index poll_room on poll (room_id, status);
+create index poll_author on poll (author_type, author_id);
 
+-- What somebody voted for: a JSON list of the options' numbers. Of a deleted account the id is `/`
+-- and its number, which no account can be called.
 create table poll_vote (
   poll_id integer not null references poll (id) on delete cascade,
   voter_type text not null,
   voter_id text not null,
-  option integer not null,
-  primary key (poll_id, voter_type, voter_id, option)
+  voter_name text not null,
+  options text not null,
+  primary key (poll_id, voter_type, voter_id)
 ) strict, without rowid;
+create index poll_vote_voter on poll_vote (voter_type, voter_id);
 
 create table reminder (
   user_number integer not null references user (number) on delete cascade,
@@ -113,6 +127,7 @@ create table bot (
   id integer primary key autoincrement,
   name text not null,
   url text not null unique,
+  url_hash text not null unique,
   description text not null default '',
   secret text not null unique,
   state integer not null check (state between 0 and 2),
@@ -134,13 +149,14 @@ create table bot_delivery (
   bot_id integer not null references bot (id) on delete cascade,
   event text not null,
   body text not null,
-  state integer not null default 0 check (state between 0 and 2),
+  state integer not null default 0 check (state between 0 and 3),
   attempts integer not null default 0,
   next_attempt_at integer not null,
   created_at integer not null,
   reason text not null default ''
 ) strict;
-create index bot_delivery_due on bot_delivery (next_attempt_at) where state = 0;
+create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
+create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
 create virtual table message_text using fts5 (body, content = '', contentless_delete = 1, tokenize = 'trigram');

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
-use chinwag::chat::Limits;
+use chinwag::chat::{Chat, Limits};
 use chinwag::model::Token;
 use chinwag::server::throwaway::{self, Throwaway};
 use http_body_util::{BodyExt, Full};
@@ -31,9 +31,11 @@ pub mod calling;
 pub mod happening;
 pub mod mailing;
 pub mod pictures;
+pub mod polling;
 pub mod program;
 pub mod rooms;
 mod talking;
+pub mod webhook;
 
 pub use talking::person;
 
@@ -115,6 +117,11 @@ impl TestServer {
         while self.server.chat.waiting_in(&token).await.unwrap() < count {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// The domain itself, for what cannot be asked for over HTTP.
+    pub fn chat(&self) -> &Arc<Chat> {
+        &self.server.chat
     }
 
     pub async fn stop(self) {

@@ -1,0 +1,132 @@
+//! What was shared into a conversation. Rules: `chat::shared_item`. Shapes: `view::message`.
+
+use serde::{Serialize, Serializer};
+
+use super::chat::{LAST_GIVEN, reader};
+use super::chat_forms::limit;
+use super::view::message::MessageView;
+use crate::chat::rendered::Reader;
+use crate::chat::shared_item::SharedItems;
+use crate::http::form::{BadField, Fields};
+use crate::model::{MessageId, SharedKind};
+use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, participant};
+
+/// Items of a kind: default and maximum.
+const LIMIT: (u32, u32) = (100, 200);
+/// Items of each kind in the overview: default and maximum.
+const OVERVIEW_LIMIT: (u32, u32) = (7, 20);
+
+pub fn routes(r: &mut Routes) {
+    r.add(
+        "GET",
+        "/api/v1/chat/{token}/share",
+        participant().no_lobby(),
+        list,
+    );
+    r.add(
+        "GET",
+        "/api/v1/chat/{token}/share/overview",
+        participant().no_lobby(),
+        overview,
+    );
+}
+
+/// A page of one kind.
+struct ListItems {
+    /// `None`: a kind of which there is nothing.
+    kind: Option<SharedKind>,
+    before: MessageId,
+    limit: u32,
+}
+
+impl Form for ListItems {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self {
+            kind: SharedKind::from_wire(&fields.text("objectType")?),
+            before: MessageId(fields.int_or("lastKnownMessageId", 0)),
+            limit: limit(fields, LIMIT),
+        })
+    }
+}
+
+/// How many of each kind.
+struct OverviewLimit(u32);
+
+impl Form for OverviewLimit {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self(limit(fields, OVERVIEW_LIMIT)))
+    }
+}
+
+/// Items by id, ascending.
+struct ItemsById<'r> {
+    items: &'r SharedItems,
+    reader: &'r Reader,
+    base_url: &'r str,
+}
+
+impl Serialize for ItemsById<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.items.iter().rev().map(|row| {
+            let view = MessageView::new(row, self.reader, self.base_url);
+            (row.message.id.0.to_string(), view)
+        }))
+    }
+}
+
+/// Kinds, each with a list of items.
+struct Overview<'r> {
+    kinds: &'r [(SharedKind, SharedItems)],
+    reader: &'r Reader,
+    base_url: &'r str,
+}
+
+impl Serialize for Overview<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.kinds.iter().map(|(kind, items)| {
+            let views = items.iter();
+            let views = views.map(|row| MessageView::new(row, self.reader, self.base_url));
+            (kind.wire(), views.collect::<Vec<_>>())
+        }))
+    }
+}
+
+/// Items of one kind.
+///
+/// Shape: a map of ids to messages, `[]` if there are none; then also without `X-Chat-Last-Given`.
+/// Source: chat-extras.md 8.
+async fn list(cx: Cx, Participant(at): Participant, form: ListItems) -> Result<Reply, Failure> {
+    let Some(kind) = form.kind else {
+        return Ok(Reply::empty(&cx));
+    };
+    let chat = cx.chat();
+    let items = chat
+        .shared_items(&at, kind, form.before, form.limit)
+        .await?;
+    let Some(oldest) = items.last() else {
+        return Ok(Reply::empty(&cx));
+    };
+    let view = ItemsById {
+        items: &items,
+        reader: &reader(&at),
+        base_url: &cx.base_url,
+    };
+    Ok(Reply::ok(&cx, &view).number(LAST_GIVEN, oldest.message.id.0))
+}
+
+/// The newest items of each kind.
+///
+/// Shape: a map of all nine kinds to lists of messages, newest first. Source: chat-extras.md 8.
+async fn overview(
+    cx: Cx,
+    Participant(at): Participant,
+    OverviewLimit(limit): OverviewLimit,
+) -> Result<Reply, Failure> {
+    let kinds = cx.chat().shared_overview(&at, limit).await?;
+    let view = Overview {
+        kinds: &kinds,
+        reader: &reader(&at),
+        base_url: &cx.base_url,
+    };
+    Ok(Reply::ok(&cx, &view))
+}

@@ -1,0 +1,181 @@
+//! Large conversations: nothing is lost, and nothing is done by halves. How fast they are, the bench says.
+
+use std::collections::HashSet;
+
+use crate::support::rooms::room_part;
+use crate::support::{Actor, TestServer, chat};
+use chinwag::chat::{Error, membership};
+use chinwag::model::{Actor as Who, Group, NewUser, Token, UserId};
+use serde_json::{Value, json};
+
+/// A group of so many accounts that never log in, made without a request for each; their ids.
+async fn crowd(server: &TestServer, id: &str, size: usize) -> HashSet<String> {
+    let people: HashSet<String> = (0..size).map(|n| format!("{id}-{n:05}")).collect();
+    let group = Group {
+        id: id.to_owned(),
+        display_name: id.to_owned(),
+    };
+    let members = people.clone();
+    let made = server.chat().write(move |act| {
+        act.tx.insert_group(&group)?;
+        for id in members {
+            let user = NewUser {
+                display_name: format!("{id}-displayname"),
+                id: UserId(id),
+                email: None,
+                language: "en".to_owned(),
+                password_hash: String::new(),
+            };
+            let number = act.tx.insert_user(&user, act.now)?;
+            act.tx.add_member(&group.id, number)?;
+        }
+        Ok(())
+    });
+    made.await.expect("a crowd");
+    people
+}
+
+/// The rows of a conversation, newest first.
+async fn whole_history(actor: &Actor, room: &str) -> Vec<Value> {
+    let mut rows: Vec<Value> = Vec::new();
+    loop {
+        let before = rows.last().map_or(0, |row| row["id"].as_i64().unwrap());
+        let query = format!("lookIntoFuture=0&limit=200&lastKnownMessageId={before}");
+        let page = actor.get(&format!("{}?{query}", chat(room))).await;
+        match page.status {
+            200 => rows.extend(page.data().as_array().unwrap().iter().cloned()),
+            status => {
+                assert_eq!(status, 304, "{}", page.text);
+                return rows;
+            }
+        }
+    }
+}
+
+/// The ids in a column of a list, each once.
+fn column<'r>(
+    rows: impl Iterator<Item = &'r Value>,
+    pick: fn(&Value) -> &Value,
+) -> HashSet<String> {
+    rows.map(|row| pick(row).as_str().unwrap().to_owned())
+        .collect()
+}
+
+async fn adds_group(alice: &Actor, room: &str, group: &str) {
+    let fields = [("newParticipant", group), ("source", "groups")];
+    let added = alice.post(&room_part(room, "participants"), &fields).await;
+    added.expect(200, json!([]));
+}
+
+#[tokio::test]
+async fn a_group_of_a_thousand_joins_with_one_request_and_a_message_for_each() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let people = crowd(&server, "town", 1_000).await;
+    let room = alice.creates_group("Market").await;
+
+    adds_group(&alice, &room, "town").await;
+
+    let rows = whole_history(&alice, &room).await;
+    let added = rows
+        .iter()
+        .filter(|row| row["systemMessage"] == "user_added");
+    assert_eq!(added.clone().count(), 1_000);
+    assert_eq!(
+        column(added, |row| &row["messageParameters"]["user"]["id"]),
+        people
+    );
+    let rest = rows
+        .iter()
+        .filter(|row| row["systemMessage"] != "user_added");
+    let rest: Vec<_> = rest.map(|row| &row["systemMessage"]).collect();
+    assert_eq!(rest, ["group_added", "conversation_created"]);
+    let members = alice.participants(&room).await;
+    assert_eq!(members.len(), 1_002);
+}
+
+#[tokio::test]
+async fn a_group_that_joins_twice_is_there_once() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    crowd(&server, "town", 400).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+    let before = whole_history(&alice, &room).await;
+
+    adds_group(&alice, &room, "town").await;
+
+    assert_eq!(alice.participants(&room).await.len(), 402);
+    assert_eq!(whole_history(&alice, &room).await, before);
+}
+
+#[tokio::test]
+async fn an_act_that_fails_after_a_thousand_have_joined_leaves_nothing() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    crowd(&server, "town", 1_000).await;
+    let room = alice.creates_group("Market").await;
+    let before = (alice.participants(&room).await, alice.room(&room).await);
+    let history = whole_history(&alice, &room).await;
+
+    let token = Token::parse(&room).unwrap();
+    let failed = server
+        .chat()
+        .write(move |act| {
+            let room = act.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
+            let group = act.tx.find_group("town")?.ok_or(Error::RoomNotFound)?;
+            let actor = Who::user(&UserId("alice".to_owned()));
+            membership::add_group(act, &room, &actor, &group)?;
+            assert_eq!(act.tx.attendees(room.id)?.len(), 1_002);
+            Err::<(), _>(Error::OwnerProtected)
+        })
+        .await;
+
+    assert!(matches!(failed, Err(Error::OwnerProtected)));
+    assert_eq!(alice.participants(&room).await, before.0);
+    assert_eq!(alice.room(&room).await, before.1);
+    assert_eq!(whole_history(&alice, &room).await, history);
+}
+
+#[tokio::test]
+async fn ten_thousand_members_are_listed_completely() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let mut people = crowd(&server, "town", 10_000).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+
+    let members = alice.participants(&room).await;
+
+    assert_eq!(members.len(), 10_002);
+    people.extend(["alice".to_owned(), "town".to_owned()]);
+    assert_eq!(column(members.iter(), |row| &row["actorId"]), people);
+    let ids: Vec<_> = members
+        .iter()
+        .map(|row| row["attendeeId"].as_i64())
+        .collect();
+    assert!(ids.is_sorted(), "in the order of joining");
+}
+
+#[tokio::test]
+async fn a_long_list_of_conversations_is_complete_and_says_the_same_as_each_alone() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let mut tokens = HashSet::new();
+    for number in 0..320 {
+        tokens.insert(alice.creates_group(&format!("Room {number}")).await);
+    }
+
+    let list = alice.get(&crate::support::talk("/api/v4/room")).await;
+
+    assert_eq!(list.status, 200);
+    assert!(list.header("x-nextcloud-talk-modified-before").is_some());
+    let rooms = list.data().as_array().unwrap().clone();
+    let groups: Vec<_> = rooms.iter().filter(|room| room["type"] == 2).collect();
+    assert_eq!(
+        column(groups.iter().copied(), |room| &room["token"]),
+        tokens
+    );
+    let last = groups.last().unwrap();
+    assert_eq!(**last, alice.room(last["token"].as_str().unwrap()).await);
+}
