@@ -284,6 +284,7 @@ create table reminder (
   primary key (user_number, room_id, message_id)
 ) strict, without rowid;
 create index reminder_due on reminder (remind_at);
+create index reminder_message on reminder (room_id, message_id);
 
 -- What an account is told. Texts are made when it is read: `kind` and the ids say about what.
 create table notification (
@@ -392,5 +393,15 @@ create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
 create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
--- The words of texts and shared objects, for search inside words; rowid is the message's key.
-create virtual table message_text using fts5 (body, content = '', contentless_delete = 1, tokenize = 'trigram');
+-- Which three characters in a row stand in texts and shared objects, in lower case; rowid is the
+-- message's key. It says where to look, not what is there: it may be behind, and each find is compared
+-- with the row itself. That is why it can do without positions, which would triple its size.
+create virtual table message_text using fts5 (
+  body, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+
+-- Keys, from `first` to `last`, of which the index says what is no longer so.
+create table message_text_stale (
+  first integer primary key,
+  last integer not null
+) strict;

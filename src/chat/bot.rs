@@ -351,6 +351,7 @@ fn checked(new: NewBot) -> Result<Bot, BotRefusal> {
 }
 
 /// Whether a bot can be told there. There are no apps beside this server, so it is never `nextcloudapp:`.
+/// Quirk: bot-apps.
 fn is_address(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else {
         return false;

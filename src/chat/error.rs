@@ -64,6 +64,9 @@ pub enum Error {
     NoSummaries,
     #[error("no such reminder")]
     ReminderNotFound,
+    /// Nothing here can be searched under that name.
+    #[error("no such provider")]
+    NoSuchProvider,
     #[error("too many reminders within an hour")]
     TooManyReminders,
     #[error("no such thread")]

@@ -9,13 +9,24 @@ use super::error::{Error, Invalid};
 use super::event::Event;
 use super::message::still_there;
 use super::posting::{Entry, append};
-use super::resolved::Resolved;
+use super::resolved::{Author, Resolved, Resolver};
+use super::shared_item::SharedItems;
 use super::transaction::Act;
-use crate::model::{Actor, MessageId, Room, RoomId, SystemMessage};
+use crate::model::{Actor, Message, MessageId, Room, RoomId, SystemMessage};
 use crate::store::Pin;
 
 /// Pins that one transaction takes away because their time is over.
 const BATCH: u32 = 200;
+
+/// Who pinned a message, as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    pub by: Author,
+    /// Unix seconds.
+    pub at: i64,
+    /// Unix seconds; `None`: for ever.
+    pub until: Option<i64>,
+}
 
 impl Chat {
     /// Pin a message until `until` (unix seconds; 0: for ever). The answer is the system message that
@@ -64,6 +75,29 @@ impl Chat {
         .await
     }
 
+    /// The pinned messages, most recently pinned first; those pinned before the message `before` was,
+    /// `MessageId::NONE`: all.
+    pub async fn pinned(
+        &self,
+        at: &Participation,
+        before: MessageId,
+        limit: u32,
+    ) -> Result<SharedItems, Error> {
+        let room = Arc::clone(at.room());
+        self.read(move |view| {
+            let mut resolver = Resolver::new(view, &room)?;
+            let mut items = Vec::new();
+            for pin in view.tx.pins(room.id, before, limit)? {
+                let message = view.tx.find_message(room.id, pin.message)?;
+                if let Some(message) = message.filter(|one| !one.is_expired(view.now)) {
+                    items.push(resolver.resolve_alone(message)?);
+                }
+            }
+            Ok(items)
+        })
+        .await
+    }
+
     // Quirk: pin-of-nothing.
     /// Take a pin away. The answer is the system message that says so, `None` if there is no pin.
     ///
@@ -106,6 +140,22 @@ impl Chat {
     }
 }
 
+/// The pin of a message, looked for only in rooms where something is pinned.
+pub fn of(resolver: &mut Resolver<'_>, message: &Message) -> Result<Option<Pinned>, Error> {
+    let room = resolver.room;
+    if room.last_pin == MessageId::NONE || !message.body.is_chat() {
+        return Ok(None);
+    }
+    let Some(pin) = resolver.view.tx.find_pin(room.id, message.id)? else {
+        return Ok(None);
+    };
+    Ok(Some(Pinned {
+        by: resolver.author_of(&pin.by)?,
+        at: pin.at,
+        until: pin.until,
+    }))
+}
+
 /// Takes away what was pinned only until now; whether there may be more.
 pub fn unpin_due(act: &mut Act<'_>) -> Result<bool, Error> {
     let due = act.tx.due_pins(act.now, BATCH)?;
@@ -116,7 +166,7 @@ pub fn unpin_due(act: &mut Act<'_>) -> Result<bool, Error> {
 }
 
 // Quirk: pin-of-deleted.
-/// A message was deleted or purged: it is pinned no more, without a word.
+/// A message was deleted: it is pinned no more, without a word.
 pub fn forget(act: &mut Act<'_>, room: &Room, id: MessageId) -> Result<(), Error> {
     if room.last_pin != MessageId::NONE && act.tx.find_pin(room.id, id)?.is_some() {
         act.tx.delete_pin(room.id, id)?;
@@ -129,6 +179,17 @@ pub fn forget(act: &mut Act<'_>, room: &Room, id: MessageId) -> Result<(), Error
 pub fn cleared(act: &mut Act<'_>, room: &Room) -> Result<(), Error> {
     if room.last_pin != MessageId::NONE {
         act.tx.delete_pins(room.id)?;
+        changed(act, room.id);
+    }
+    Ok(())
+}
+
+/// Rows of a room were purged, and their pins with them.
+pub fn purged(act: &mut Act<'_>, room: &Room) -> Result<(), Error> {
+    let newest = room.last_pin;
+    if newest != MessageId::NONE && act.tx.find_pin(room.id, newest)?.is_none() {
+        // The one before it counts again.
+        act.tx.delete_pin(room.id, newest)?;
         changed(act, room.id);
     }
     Ok(())

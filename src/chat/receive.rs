@@ -10,6 +10,7 @@ use super::Chat;
 use super::admission::Participation;
 use super::clock::Deadline;
 use super::error::Error;
+use super::expiration;
 use super::resolved::{Content, Resolved, Resolver};
 use super::transaction::View;
 use crate::live::{Listen, LiveRoom, Shared, Woken};
@@ -266,7 +267,7 @@ impl Chat {
         rows.truncate((limit as usize).min(removal + 1));
         let last_given = rows.last().map_or(after, |row| row.id);
         let now = self.clock.now();
-        rows.retain(|row| !row.record.message.is_expired(now));
+        expiration::hide(&mut rows, now);
         Ok(Poll::Page(Page {
             rows,
             last_given,
@@ -339,7 +340,7 @@ impl Chat {
     ) -> Result<Page, Error> {
         let last_given = rows.last().map_or(MessageId::NONE, |row| row.id);
         let now = self.clock.now();
-        rows.retain(|row| !row.record.message.is_expired(now));
+        expiration::hide(&mut rows, now);
         Ok(Page {
             rows,
             last_given,
@@ -418,6 +419,6 @@ fn rows_after(
     })
 }
 
-fn share(row: Arc<Resolved>) -> SharedRow {
+pub(super) fn share(row: Arc<Resolved>) -> SharedRow {
     Arc::new(Shared::new(row.message.id, row))
 }

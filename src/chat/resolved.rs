@@ -11,6 +11,7 @@ use super::bot;
 use super::error::Error;
 use super::mention::{self, Found, MentionKind};
 use super::one_to_one::Pair;
+use super::pin::{self, Pinned};
 use super::system_message::{ActorIs, Standing, summary_users};
 use super::transaction::View;
 use crate::model::{
@@ -87,16 +88,6 @@ pub struct LastEdit {
     pub at: i64,
 }
 
-/// Who pinned a message, as clients see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pinned {
-    pub by: Author,
-    /// Unix seconds.
-    pub at: i64,
-    /// Unix seconds; `None`: for ever.
-    pub until: Option<i64>,
-}
-
 /// The message that this one is about.
 #[derive(Debug, Clone)]
 pub enum Parent {
@@ -155,8 +146,8 @@ impl Resolved {
 
 /// Looks names up for the rows of one room, each name once.
 pub struct Resolver<'v> {
-    view: &'v View<'v>,
-    room: &'v Room,
+    pub(super) view: &'v View<'v>,
+    pub(super) room: &'v Room,
     pair: Option<Arc<Pair>>,
     /// Of guests and bots, whose names are those of the room.
     guests: HashMap<Actor, Option<String>>,
@@ -188,6 +179,8 @@ impl<'v> Resolver<'v> {
         let parent = match message.parent {
             None => Parent::None,
             Some(id) => match self.view.tx.find_message(self.room.id, id)? {
+                // Quirk: expired-parent.
+                Some(parent) if parent.is_expired(self.view.now) => Parent::Gone(id),
                 Some(parent) => Parent::Message(Arc::new(self.flat(parent, Parent::None)?)),
                 None => Parent::Gone(id),
             },
@@ -205,7 +198,7 @@ impl<'v> Resolver<'v> {
             reactions: self.reactions(&message)?,
             last_edit: self.last_edit(&message)?,
             thread: self.thread(&message)?,
-            pinned: self.pinned(&message)?,
+            pinned: pin::of(self, &message)?,
             author: self.author(&message)?,
             content: self.content(&message)?,
             token: self.room.token.clone(),
@@ -227,21 +220,6 @@ impl<'v> Resolver<'v> {
         let found = self.view.tx.find_thread(self.room.id, root)?.map(Arc::new);
         self.threads.insert(root, found.clone());
         Ok(found)
-    }
-
-    /// Looked for only in rooms where something is pinned.
-    fn pinned(&mut self, message: &Message) -> Result<Option<Pinned>, Error> {
-        if self.room.last_pin == MessageId::NONE || !message.body.is_chat() {
-            return Ok(None);
-        }
-        let Some(pin) = self.view.tx.find_pin(self.room.id, message.id)? else {
-            return Ok(None);
-        };
-        Ok(Some(Pinned {
-            by: self.author_of(&pin.by)?,
-            at: pin.at,
-            until: pin.until,
-        }))
     }
 
     fn author(&mut self, message: &Message) -> Result<Author, Error> {

@@ -377,6 +377,15 @@ fn notification_level(room: &Room, attendee: &Attendee, policy: &Policy) -> Noti
     }
 }
 
+/// What a room is called for its member.
+pub(super) fn display_name(view: &View<'_>, seat: &Seat) -> Result<String, Error> {
+    let pair = match seat.room.kind {
+        RoomKind::OneToOne => Pair::find(view, &seat.room)?,
+        _ => None,
+    };
+    names(view, &seat.room, &seat.attendee, pair.as_ref()).map(|(_, shown)| shown)
+}
+
 /// Name and display name for a member.
 fn names(
     view: &View<'_>,

@@ -17,7 +17,7 @@ use super::posting::{Entry, append};
 use super::resolved::{Resolved, Resolver};
 use super::transaction::{Act, View};
 use crate::model::{
-    Actor, Attendee, Message, MessageId, NotificationLevel, Room, RoomId, SystemMessage, User,
+    Actor, Attendee, Message, MessageId, NotificationLevel, Room, SystemMessage, User,
 };
 use crate::store::{NewMessage, Thread};
 
@@ -318,17 +318,11 @@ pub fn cleared(act: &mut Act<'_>, room: &Room) -> Result<(), Error> {
     Ok(())
 }
 
-/// A row was purged; its thread goes with the last one.
-pub fn purged(act: &mut Act<'_>, room: RoomId, row: &Message) -> Result<(), Error> {
-    let root = row.thread();
-    let is_over = act.tx.find_thread(room, root)?.is_some()
-        && act
-            .tx
-            .chain_after(room, root, MessageId::NONE, 1)?
-            .is_empty();
-    if is_over {
-        act.tx.delete_thread(room, root)?;
-        act.happened(Event::RoomChanged { room });
+/// Rows of a room were purged; threads go with their last one.
+pub fn purged(act: &mut Act<'_>, room: &Room) -> Result<(), Error> {
+    if room.has_threads {
+        act.tx.delete_empty_threads(room.id)?;
+        act.happened(Event::RoomChanged { room: room.id });
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use super::bot;
 use super::call;
 use super::error::Error;
+use super::expiration;
 use super::membership;
 use super::pin;
 use super::policy::Policy;
@@ -35,11 +36,13 @@ impl Chat {
         while self.write(reminder::fire_due).await? {}
         while self.write(pin::unpin_due).await? {}
         self.send_due().await?;
+        while self.write(expiration::delete_expired).await? {}
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
         self.write(bot::delivery::tidy).await?;
         self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))
-            .await
+            .await?;
+        self.index_texts().await
     }
 }
 

@@ -12,6 +12,7 @@ mod bans;
 mod bots;
 #[cfg(test)]
 pub mod contract;
+mod expirations;
 mod messages;
 mod notices;
 mod pictures;
@@ -19,6 +20,7 @@ mod pins;
 mod polls;
 mod rooms;
 mod scheduled;
+pub mod search;
 mod sessions;
 mod settings;
 pub mod sqlite;
@@ -29,6 +31,7 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use bots::{BotsRead, BotsWrite};
+pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
@@ -36,6 +39,7 @@ pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
+pub use search::{Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use threads::{Thread, ThreadsRead, ThreadsWrite};
@@ -87,6 +91,8 @@ pub trait Reading:
     + PinsRead
     + ScheduledRead
     + PollsRead
+    + SearchRead
+    + ExpirationsRead
 {
 }
 
@@ -107,6 +113,8 @@ pub trait Writing:
     + PinsWrite
     + ScheduledWrite
     + PollsWrite
+    + SearchWrite
+    + ExpirationsWrite
 {
 }
 

@@ -18,8 +18,8 @@ pub struct Pin {
 /// Reading pins.
 pub trait PinsRead {
     fn find_pin(&self, room: RoomId, message: MessageId) -> Result<Option<Pin>, StoreError>;
-    /// Most recently pinned first.
-    fn pins(&self, room: RoomId, limit: u32) -> Result<Vec<Pin>, StoreError>;
+    /// Most recently pinned first; those pinned before the message `before` was, or with 0 all.
+    fn pins(&self, room: RoomId, before: MessageId, limit: u32) -> Result<Vec<Pin>, StoreError>;
     /// Pins whose time is over at `now`.
     fn due_pins(&self, now: i64, limit: u32) -> Result<Vec<Pin>, StoreError>;
 }

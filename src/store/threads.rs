@@ -75,8 +75,8 @@ pub trait ThreadsWrite {
         root: MessageId,
         level: NotificationLevel,
     ) -> Result<(), StoreError>;
-    /// With those who follow it; the messages stay.
-    fn delete_thread(&self, room: RoomId, root: MessageId) -> Result<(), StoreError>;
+    /// Those of which no message is left, with those who follow them.
+    fn delete_empty_threads(&self, room: RoomId) -> Result<(), StoreError>;
     /// All of a room.
     fn delete_threads(&self, room: RoomId) -> Result<(), StoreError>;
 }

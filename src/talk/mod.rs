@@ -23,6 +23,7 @@ mod reminder;
 mod room;
 mod room_settings;
 mod scheduled;
+mod search;
 mod settings;
 mod shared_item;
 mod signaling;
@@ -43,6 +44,7 @@ pub fn routes(r: &mut Routes) {
     pin::routes(r);
     scheduled::routes(r);
     notification::routes(r);
+    search::routes(r);
     room::routes(r);
     room_settings::routes(r);
     avatar::routes(r);

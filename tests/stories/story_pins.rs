@@ -344,6 +344,75 @@ async fn somebody_without_membership_sees_no_pins() {
     );
 }
 
+#[tokio::test]
+async fn pinned_messages_are_listed_by_the_moment_of_the_pin() {
+    let server = TestServer::start().await;
+    let (alice, bob, room) = server.tea().await;
+    let list = async |query: &str| {
+        let path = format!("{}/share?objectType=pinned{query}", chat(&room));
+        bob.get(&path).await
+    };
+    list("").await.expect(200, json!([]));
+    let one = alice.posts(&room, "one").await;
+    let two = alice.posts(&room, "two").await;
+    let three = alice.posts(&room, "three").await;
+    for message in [two, three, one] {
+        pins(&alice, &room, message).await;
+    }
+
+    let all = list("").await;
+
+    let keys = [one, three, two].map(|id| format!("\"{id}\":{{\"id\":{id},"));
+    let places = keys.map(|key| all.text.find(&key).expect("it is there"));
+    assert!(places.is_sorted(), "{}", all.text);
+    assert_eq!(
+        all.data()[one.to_string()]["metaData"]["pinnedActorId"],
+        "alice"
+    );
+    assert_eq!(all.last_given(), Some(two));
+    let first = list("&limit=2").await;
+    assert_eq!(first.last_given(), Some(three));
+    let next = list(&format!("&limit=2&lastKnownMessageId={three}")).await;
+    assert_eq!(next.data().as_object().unwrap().len(), 1);
+    assert_eq!(next.last_given(), Some(two));
+    let end = list(&format!("&lastKnownMessageId={two}")).await;
+    end.expect(200, json!([]));
+    list("&lastKnownMessageId=1").await.expect(200, json!([]));
+}
+
+#[tokio::test]
+async fn a_purged_message_is_pinned_no_more() {
+    let server = TestServer::start().await;
+    let (alice, bob, room) = server.tea().await;
+    let stays = alice.posts(&room, "stays").await;
+    expire(&alice, &room, "60").await;
+    let goes = alice.posts(&room, "goes").await;
+    pins(&alice, &room, stays).await;
+    pins(&alice, &room, goes).await;
+
+    server.lets_pass(61).await;
+
+    assert_eq!(shown(&bob, &room).await, json!([stays, 0]));
+}
+
+#[tokio::test]
+async fn a_pin_forgets_a_deleted_account() {
+    let server = TestServer::start().await;
+    let (alice, bob, room) = server.tea().await;
+    let kettle = alice.posts(&room, "kettle is on").await;
+    let attendee = bob.attendee_id(&room).await;
+    alice.promotes(&room, &attendee).await;
+    pins(&bob, &room, kettle).await;
+    let account = "/ocs/v2.php/cloud/users/bob";
+    assert_eq!(server.admin().delete(account, &[]).await.status, 200);
+    server.users(["bob"]).await;
+
+    let rows = alice.history(&room).await;
+
+    let pinned = rows.iter().find(|row| row["id"] == kettle).unwrap();
+    assert_eq!(pinned["metaData"]["pinnedActorType"], "deleted_users");
+}
+
 /// What is said here from now on goes after some seconds.
 async fn expire(actor: &Actor, room: &str, seconds: &str) {
     let path = room_part(room, "message-expiration");

@@ -3,27 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::rooms::room_part;
+use crate::support::threads::{begins, one, place, posts_into, renames};
 use crate::support::{Actor, Answer, TestServer, chat, talk};
-
-/// Begins a thread; its id.
-async fn begins(actor: &Actor, room: &str, title: &str, text: &str) -> i64 {
-    let fields = [("message", text), ("threadTitle", title)];
-    let answer = actor.sends(room, &fields).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.data()["id"].as_i64().unwrap()
-}
-
-/// Posts into a thread without answering anything; its id.
-async fn posts_into(actor: &Actor, room: &str, thread: i64, text: &str) -> i64 {
-    let fields = [("message", text), ("threadId", &thread.to_string())];
-    let answer = actor.sends(room, &fields).await;
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.data()["id"].as_i64().unwrap()
-}
-
-fn one(room: &str, thread: i64) -> String {
-    format!("{}/threads/{thread}", chat(room))
-}
 
 async fn recent(actor: &Actor, room: &str, query: &str) -> Answer {
     actor
@@ -42,12 +23,6 @@ async fn followed(actor: &Actor, query: &str) -> Answer {
         .await
 }
 
-async fn renames(actor: &Actor, room: &str, thread: i64, title: &str) -> Answer {
-    actor
-        .put(&one(room, thread), &[("threadTitle", title)])
-        .await
-}
-
 /// The titles in a list of threads.
 fn titles(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -56,16 +31,6 @@ fn titles(answer: &Answer) -> Vec<String> {
     threads
         .map(|one| one["thread"]["title"].as_str().unwrap().to_owned())
         .collect()
-}
-
-/// What a message says about its thread.
-fn place(message: &Value) -> Value {
-    json!([
-        message["threadId"],
-        message["isThread"],
-        message["threadTitle"],
-        message["threadReplies"]
-    ])
 }
 
 #[tokio::test]
@@ -367,30 +332,6 @@ async fn nobody_else_gives_another_title_and_none_is_empty() {
 }
 
 #[tokio::test]
-async fn the_title_changes_for_who_waits_as_well() {
-    let server = TestServer::start().await;
-    let (alice, bob, room) = server.tea().await;
-    let before = alice.posts(&room, "hello").await;
-    let waiting = bob.waits_in(&room, before);
-    server.until_waiting(&room, 1).await;
-    let root = begins(&alice, &room, "Kettles", "which one?").await;
-    waiting.await.unwrap();
-
-    bob.replies(&room, root, "the blue one").await;
-    let query = format!("lookIntoFuture=1&timeout=0&lastKnownMessageId={before}");
-    let rows = bob.reads(&room, &query).await;
-    assert_eq!(
-        place(&rows.data()[0]),
-        json!([root, true, "Kettles", 1]),
-        "the count of answers is the present one"
-    );
-    renames(&alice, &room, root, "Pots").await;
-
-    let rows = bob.reads(&room, &query).await;
-    assert_eq!(rows.data()[0]["threadTitle"], "Pots");
-}
-
-#[tokio::test]
 async fn who_begins_a_thread_follows_it_and_others_may() {
     let server = TestServer::start().await;
     let (alice, bob, room) = server.tea().await;
@@ -514,101 +455,6 @@ async fn guests_take_part_in_threads() {
 }
 
 #[tokio::test]
-async fn a_thread_is_read_apart_backwards() {
-    let server = TestServer::start().await;
-    let (alice, bob, room) = server.tea().await;
-    let root = begins(&alice, &room, "Kettles", "which one?").await;
-    alice.posts(&room, "besides").await;
-    let one = bob.replies(&room, root, "1").await;
-    bob.posts(&room, "moreover").await;
-    let two = posts_into(&alice, &room, root, "2").await;
-
-    let all = bob
-        .reads(&room, &format!("lookIntoFuture=0&threadId={root}"))
-        .await;
-
-    assert_eq!(all.ids(), [two, one, root + 1, root]);
-    assert_eq!(all.last_given(), Some(root));
-    let query = format!("lookIntoFuture=0&threadId={root}&limit=2");
-    assert_eq!(bob.reads(&room, &query).await.ids(), [two, one]);
-    let query = format!("lookIntoFuture=0&threadId={root}&lastKnownMessageId={two}&limit=1");
-    assert_eq!(bob.reads(&room, &query).await.ids(), [one]);
-    let query = format!("lookIntoFuture=0&threadId={root}&lastKnownMessageId={root}");
-    bob.reads(&room, &query).await.expect_nothing_new();
-    let query = "lookIntoFuture=0&threadId=999999";
-    bob.reads(&room, query).await.expect_nothing_new();
-    let rows = bob.reads(&room, "lookIntoFuture=0&threadId=-5").await;
-    assert_eq!(rows.ids(), bob.reads(&room, "lookIntoFuture=0").await.ids());
-}
-
-#[tokio::test]
-async fn a_thread_is_read_apart_forwards_and_around_a_message() {
-    let server = TestServer::start().await;
-    let (alice, bob, room) = server.tea().await;
-    let root = begins(&alice, &room, "Kettles", "which one?").await;
-    alice.posts(&room, "besides").await;
-    let one = bob.replies(&room, root, "1").await;
-    bob.posts(&room, "moreover").await;
-    let two = posts_into(&alice, &room, root, "2").await;
-    let all = [root, root + 1, one, two];
-
-    let query = format!("lookIntoFuture=1&timeout=0&threadId={root}");
-    let rows = bob.reads(&room, &query).await;
-    assert_eq!(rows.ids(), all);
-    assert_eq!(rows.last_given(), Some(two));
-    let query = format!("lookIntoFuture=1&timeout=0&threadId={root}&limit=1&lastKnownMessageId=1");
-    assert_eq!(bob.reads(&room, &query).await.ids(), [root]);
-    let around = format!("{}/{one}/context?threadId={root}", chat(&room));
-    assert_eq!(bob.get(&around).await.ids(), all);
-    let around = format!("{}/{one}/context?threadId={root}&limit=1", chat(&room));
-    assert_eq!(bob.get(&around).await.ids(), [one, two]);
-}
-
-#[tokio::test]
-async fn who_waits_for_a_thread_is_not_woken_by_other_messages() {
-    let server = TestServer::start().await;
-    let (alice, bob, room) = server.tea().await;
-    let root = begins(&alice, &room, "Kettles", "which one?").await;
-    let query = format!("timeout=30&threadId={root}&lastKnownMessageId={}", root + 1);
-    let waiting = bob.polls(&room, &query);
-    server.until_waiting(&room, 1).await;
-
-    alice.posts(&room, "besides").await;
-    server.until_waiting(&room, 1).await;
-    assert!(!waiting.is_finished());
-    let answer = alice.replies(&room, root, "well?").await;
-
-    let rows = waiting.await.unwrap();
-    assert_eq!(rows.ids(), [answer]);
-    assert_eq!(rows.last_given(), Some(answer));
-}
-
-#[tokio::test]
-async fn who_waits_for_a_thread_in_vain_gets_nothing() {
-    let server = TestServer::start().await;
-    let (alice, bob, room) = server.tea().await;
-    let root = begins(&alice, &room, "Kettles", "which one?").await;
-    let query = format!("timeout=30&threadId={root}&lastKnownMessageId={}", root + 1);
-    let request = bob.reading(&room, &format!("lookIntoFuture=1&{query}"));
-
-    server.answer_in_time(request).await.expect_nothing_new();
-}
-
-#[tokio::test]
-async fn who_is_removed_while_waiting_for_a_thread_finds_no_conversation() {
-    let server = TestServer::start().await;
-    let (alice, bob, room) = server.tea().await;
-    let root = begins(&alice, &room, "Kettles", "which one?").await;
-    let query = format!("timeout=30&threadId={root}&lastKnownMessageId={}", root + 1);
-    let waiting = bob.polls(&room, &query);
-    server.until_waiting(&room, 1).await;
-
-    bob.elsewhere().leaves_for_good(&room).await;
-
-    waiting.await.unwrap().expect_refusal(404);
-}
-
-#[tokio::test]
 async fn a_deleted_first_message_leaves_the_thread() {
     let server = TestServer::start().await;
     let (alice, bob, room) = server.tea().await;
@@ -652,9 +498,15 @@ async fn an_expired_thread_is_gone_and_lives_while_an_answer_does() {
     assert_eq!(info["last"]["id"], answer);
     bob.get(&one(&room, alone)).await.refused(404, "thread");
     assert_eq!(titles(&recent(&bob, &room, "").await), ["Kettles"]);
+    server.lets_pass(1).await;
+    assert_eq!(titles(&recent(&bob, &room, "").await), ["Kettles"]);
+    bob.get(&one(&room, alone)).await.refused(404, "thread");
     server.advance(60);
     recent(&bob, &room, "").await.expect(200, json!([]));
     followed(&alice, "").await.expect(200, json!([]));
+    server.lets_pass(1).await;
+    let fields = [("message", "hi"), ("threadId", &root.to_string())];
+    alice.sends(&room, &fields).await.refused(400, "reply-to");
 }
 
 /// What is said here from now on goes after some seconds.

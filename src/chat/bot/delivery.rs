@@ -2,6 +2,7 @@
 //!
 //! A bot is told one thing after the other. What fails is tried again after growing pauses; at first
 //! everything behind it waits, then it steps aside so that one bad delivery cannot hold up all others.
+//! Quirk: bot-retries.
 
 use std::collections::BTreeSet;
 

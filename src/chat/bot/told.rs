@@ -56,7 +56,7 @@ pub fn of_row(act: &mut Act<'_>, room: &Room, row: &Resolved) -> Result<(), Erro
     tell(act, room, &bots, party(&row.author), kind)
 }
 
-/// A reaction was taken back.
+/// A reaction was taken back by `actor`. Quirk: bot-like-actor.
 pub fn of_undo(
     act: &mut Act<'_>,
     room: &Room,

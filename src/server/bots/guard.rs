@@ -1,4 +1,4 @@
-//! Where bots may be: on public addresses, unless the operator names their host.
+//! Where bots may be: on public addresses, unless the operator names their host. Quirk: bot-local-addresses.
 //!
 //! A name is looked up once, and what is connected to is the address that was looked at: a name that changes its
 //! mind in between (DNS rebinding) gains nothing.

@@ -17,7 +17,7 @@ pub(super) fn key(room: RoomId, id: MessageId) -> i64 {
     (room.0 << ID_BITS) | id.0.clamp(0, MessageId::MAX.0)
 }
 
-fn split(key: i64) -> (RoomId, MessageId) {
+pub(super) fn split(key: i64) -> (RoomId, MessageId) {
     (RoomId(key >> ID_BITS), MessageId(key & MessageId::MAX.0))
 }
 
@@ -283,7 +283,11 @@ impl MessagesWrite for Tx<'_> {
         self.execute(
             "update message set verb = :verb, body = :body where key = :key",
             named_params! { ":key": key(room, id), ":verb": verb, ":body": text },
-        )
+        )?;
+        match body {
+            Body::Text(_) | Body::Object(_) | Body::Deleted(_) => self.text_changed(room, id, id),
+            Body::System(_) | Body::Reaction(_) | Body::ReactionRevoked => Ok(()),
+        }
     }
 
     fn edit_body(
@@ -310,6 +314,7 @@ impl MessagesWrite for Tx<'_> {
     }
 
     fn delete_messages(&self, room: RoomId) -> Result<(), StoreError> {
+        self.text_changed(room, MessageId::NONE, self.newest_message(room)?)?;
         self.execute(
             "delete from message where key > :first and key <= :last",
             named_params! {

@@ -39,10 +39,16 @@ impl PinsRead for Tx<'_> {
         )
     }
 
-    fn pins(&self, room: RoomId, limit: u32) -> Result<Vec<Pin>, StoreError> {
+    fn pins(&self, room: RoomId, before: MessageId, limit: u32) -> Result<Vec<Pin>, StoreError> {
         self.list(
-            select_pin!("where room_id = :room order by number desc limit :limit"),
-            named_params! { ":room": room.0, ":limit": limit },
+            select_pin!(
+                "where room_id = :room
+                   and (:before = 0 or number < (select number from pin
+                                                 where room_id = :room and message_id = :before))
+                 order by number desc
+                 limit :limit"
+            ),
+            named_params! { ":room": room.0, ":before": before.0, ":limit": limit },
             read_pin,
         )
     }

@@ -234,6 +234,7 @@ impl RoomsWrite for Tx<'_> {
     }
 
     fn delete_room(&self, room: RoomId) -> Result<(), StoreError> {
+        self.text_changed(room, MessageId::NONE, MessageId::MAX)?;
         self.execute(
             "delete from message where key >= :first and key < :end",
             named_params! { ":first": room.0 << 40, ":end": (room.0 + 1) << 40 },

@@ -60,6 +60,7 @@ create table reminder (
   primary key (user_number, room_id, message_id)
 ) strict, without rowid;
 create index reminder_due on reminder (remind_at);
+create index reminder_message on reminder (room_id, message_id);
 
 create table notification (
   id integer primary key autoincrement,
@@ -159,4 +160,11 @@ create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
 create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
-create virtual table message_text using fts5 (body, content = '', contentless_delete = 1, tokenize = 'trigram');
+create virtual table message_text using fts5 (
+  body, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+
+create table message_text_stale (
+  first integer primary key,
+  last integer not null
+) strict;

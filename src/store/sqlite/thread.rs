@@ -200,15 +200,20 @@ impl ThreadsWrite for Tx<'_> {
         )
     }
 
-    fn delete_thread(&self, room: RoomId, root: MessageId) -> Result<(), StoreError> {
+    fn delete_empty_threads(&self, room: RoomId) -> Result<(), StoreError> {
         self.execute(
-            "delete from thread_member
-             where root_id = :root and attendee_id in (select id from attendee where room_id = :room)",
-            named_params! { ":room": room.0, ":root": root.0 },
+            "delete from thread
+             where room_id = :room
+               and not exists (select 1 from message where key = :first | thread.root_id)
+               and not exists (select 1 from message where topmost_id = thread.root_id)",
+            named_params! { ":room": room.0, ":first": key(room, MessageId::NONE) },
         )?;
         self.execute(
-            "delete from thread where room_id = :room and root_id = :root",
-            named_params! { ":room": room.0, ":root": root.0 },
+            "delete from thread_member
+             where attendee_id in (select id from attendee where room_id = :room)
+               and not exists (select 1 from thread
+                               where room_id = :room and root_id = thread_member.root_id)",
+            named_params! { ":room": room.0 },
         )?;
         self.execute(
             "update room

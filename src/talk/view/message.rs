@@ -6,9 +6,10 @@ use bytes::Bytes;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::chat::pin::Pinned;
 use crate::chat::receive::SharedRow;
 use crate::chat::rendered::{MessageType, Reader, Rendered, RenderedParent};
-use crate::chat::resolved::{Pinned, Reacted, Resolved};
+use crate::chat::resolved::{Reacted, Resolved};
 use crate::model::RichObject;
 use crate::ocs::format::Format;
 use crate::ocs::{Cx, envelope, json, xml};
