@@ -87,7 +87,10 @@ create table room (
   last_activity_at integer not null default 0,
   -- the running call: since when, and every flag that anybody had in it
   call_started_at integer,
-  call_flag integer not null default 0
+  call_flag integer not null default 0,
+  -- whether there are threads, and the newest of the pinned messages (0: none): rooms without pay nothing
+  has_threads integer not null default 0 check (has_threads in (0, 1)),
+  last_pin_id integer not null default 0
 ) strict;
 -- Finding the one-to-one of two accounts, and the note to self of one.
 create index room_name_of_pair on room (name) where kind = 1;
@@ -223,6 +226,8 @@ create index message_shared on message (
   end,
   key
 ) where verb = 'object_shared';
+-- The answers of a chain, or of a thread.
+create index message_thread on message (topmost_id, key) where topmost_id is not null;
 
 -- Message id → conversation, for dialects that name no conversation. Only ever grows, also when a
 -- conversation goes, so that its largest id is the server's newest.
@@ -279,6 +284,7 @@ create table reminder (
   primary key (user_number, room_id, message_id)
 ) strict, without rowid;
 create index reminder_due on reminder (remind_at);
+create index reminder_message on reminder (room_id, message_id);
 
 -- What an account is told. Texts are made when it is read: `kind` and the ids say about what.
 create table notification (
@@ -301,7 +307,8 @@ create table thread (
   root_id integer not null,
   title text not null,
   replies integer not null default 0,
-  last_message_id integer not null,
+  -- the newest answer; 0: none yet
+  last_message_id integer not null default 0,
   last_activity_at integer not null,
   primary key (room_id, root_id)
 ) strict, without rowid;
@@ -325,6 +332,7 @@ create table pin (
   number integer not null,
   primary key (room_id, message_id)
 ) strict, without rowid;
+create index pin_number on pin (room_id, number);
 create index pin_until on pin (pinned_until) where pinned_until is not null;
 
 -- Messages to be sent later.
@@ -338,9 +346,11 @@ create table scheduled_message (
   thread_title text not null default '',
   silent integer not null default 0 check (silent in (0, 1)),
   created_at integer not null,
-  send_at integer not null
+  send_at integer not null,
+  -- when to try next; later than send_at while it cannot be sent
+  try_at integer not null
 ) strict;
-create index scheduled_message_due on scheduled_message (send_at);
+create index scheduled_message_due on scheduled_message (try_at);
 create index scheduled_message_attendee on scheduled_message (attendee_id);
 
 -- Bots: programs elsewhere that are told what happens, and answer. Signed with `secret`.
@@ -348,6 +358,7 @@ create table bot (
   id integer primary key autoincrement,
   name text not null,
   url text not null unique,
+  url_hash text not null unique,
   description text not null default '',
   secret text not null unique,
   state integer not null check (state between 0 and 2),
@@ -365,20 +376,32 @@ create table bot_room (
 ) strict, without rowid;
 create index bot_room_room on bot_room (room_id);
 
--- What bots are still to be told, and what became of it. `state`: 0 waits, 1 done, 2 given up.
+-- What bots are still to be told, and what became of it. `state`: 0 waits in line, 1 done (without its body),
+-- 2 given up, 3 stepped out of line after some failures, to be tried again by itself.
 create table bot_delivery (
   id integer primary key autoincrement,
   bot_id integer not null references bot (id) on delete cascade,
   event text not null,
   body text not null,
-  state integer not null default 0 check (state between 0 and 2),
+  state integer not null default 0 check (state between 0 and 3),
   attempts integer not null default 0,
   next_attempt_at integer not null,
   created_at integer not null,
   reason text not null default ''
 ) strict;
-create index bot_delivery_due on bot_delivery (next_attempt_at) where state = 0;
+create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
+create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
--- The words of texts and shared objects, for search inside words; rowid is the message's key.
-create virtual table message_text using fts5 (body, content = '', contentless_delete = 1, tokenize = 'trigram');
+-- Which three characters in a row stand in texts and shared objects, in lower case; rowid is the
+-- message's key. It says where to look, not what is there: it may be behind, and each find is compared
+-- with the row itself. That is why it can do without positions, which would triple its size.
+create virtual table message_text using fts5 (
+  body, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+
+-- Keys, from `first` to `last`, of which the index says what is no longer so.
+create table message_text_stale (
+  first integer primary key,
+  last integer not null
+) strict;

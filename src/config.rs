@@ -73,6 +73,9 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// Who letters are from: `Chat <chat@example.org>`.
     pub mail_from: Option<String>,
+    /// Hosts of bots that may have an address that is not public: on this machine, in its networks. Named as in the bot's URL,
+    /// without port. A list in the file, else separated by commas. Default: none.
+    pub bot_hosts: Vec<String>,
     /// The password that `admin` gets when the first start creates it; not set, one is generated and printed once. File and
     /// environment only: others can read a command line.
     pub admin_password: Option<String>,
@@ -145,6 +148,7 @@ impl Default for Config {
             log_level: LevelFilter::INFO,
             smtp_url: None,
             mail_from: None,
+            bot_hosts: Vec::new(),
             admin_password: None,
             demo: false,
         }

@@ -1,5 +1,6 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -63,8 +64,18 @@ pub enum Error {
     NoSummaries,
     #[error("no such reminder")]
     ReminderNotFound,
+    /// Nothing here can be searched under that name.
+    #[error("no such provider")]
+    NoSuchProvider,
     #[error("too many reminders within an hour")]
     TooManyReminders,
+    #[error("no such thread")]
+    ThreadNotFound,
+    /// Guests and those who stay only for a session have no scheduled messages.
+    #[error("this member cannot have messages sent later")]
+    NothingScheduled,
+    #[error("too many scheduled messages")]
+    TooManyScheduled,
     #[error("object is not valid")]
     InvalidObject,
     #[error("link does not lead to this server")]
@@ -146,6 +157,9 @@ pub enum Error {
     #[error("not configured")]
     NotConfigured,
 
+    #[error(transparent)]
+    Bot(#[from] BotRefusal),
+
     // Accounts.
     #[error(transparent)]
     Account(#[from] AccountRefusal),
@@ -164,6 +178,7 @@ pub enum Invalid {
     Avatar,
     Ban,
     BannedActor,
+    Bot,
     Calendar,
     Config,
     Description,
@@ -180,6 +195,7 @@ pub enum Invalid {
     Lobby,
     LobbyTimer,
     MentionPermissions,
+    Message,
     MessageExpiration,
     Method,
     Mode,
@@ -198,10 +214,14 @@ pub enum Invalid {
     RecordingConsent,
     Room,
     RoomType,
+    SendAt,
     SipEnabled,
     Source,
     Status,
+    ThreadTitle,
+    Title,
     Type,
+    Until,
     Value,
 }
 
@@ -213,6 +233,7 @@ impl Invalid {
             Self::Avatar => "avatar",
             Self::Ban => "ban",
             Self::BannedActor => "bannedActor",
+            Self::Bot => "bot",
             Self::Calendar => "calendar",
             Self::Config => "config",
             Self::Description => "description",
@@ -229,6 +250,7 @@ impl Invalid {
             Self::Lobby => "lobby",
             Self::LobbyTimer => "lobby-timer",
             Self::MentionPermissions => "mention-permissions",
+            Self::Message => "message",
             Self::MessageExpiration => "message-expiration",
             Self::Method => "method",
             Self::Mode => "mode",
@@ -247,10 +269,14 @@ impl Invalid {
             Self::RecordingConsent => "recording-consent",
             Self::Room => "room",
             Self::RoomType => "room-type",
+            Self::SendAt => "send-at",
             Self::SipEnabled => "sip-enabled",
             Self::Source => "source",
             Self::Status => "status",
+            Self::ThreadTitle => "thread-title",
+            Self::Title => "title",
             Self::Type => "type",
+            Self::Until => "until",
             Self::Value => "value",
         }
     }

@@ -45,6 +45,8 @@ pub enum Event {
     AccountChanged { user: UserId },
     /// What administrators decide for the whole server changed.
     PolicyChanged(Arc<Policy>),
+    /// Something waits to be told to bots.
+    BotsTold,
     /// A name that rows of any room may show changed (a group's), or a group is gone.
     NamesChanged,
 }

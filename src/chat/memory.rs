@@ -2,10 +2,12 @@
 //! first memory is brought up to date, then callers are answered, then waiters are woken.
 
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Versions, Windows};
+use tokio::sync::Notify;
+
+use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Tail, Versions, Windows};
 use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
@@ -22,6 +24,9 @@ pub struct Memory {
     /// Those who listen to who comes and goes, and to what others signal them.
     pub people: Hub<()>,
     pub mailboxes: Mailboxes,
+    /// The one who tells bots listens to this.
+    pub bots_told: Notify,
+    address: OnceLock<String>,
     versions: Versions,
     policy: RwLock<Arc<Policy>>,
     seats: Memo<(Token, Who), Arc<Seat>>,
@@ -45,6 +50,8 @@ impl Default for Memory {
             pending: Pending::default(),
             people: Hub::default(),
             mailboxes: Mailboxes::default(),
+            bots_told: Notify::new(),
+            address: OnceLock::new(),
             versions: Versions::default(),
             policy: RwLock::new(Arc::new(Policy::of(&[], false))),
             seats: Memo::new(100_000, MINUTES),
@@ -56,6 +63,20 @@ impl Default for Memory {
             no_notices: Memo::new(100_000, MINUTES),
         }
     }
+}
+
+/// A row was posted into a thread: the row that began it, if it is here, with the new count of answers.
+fn first_of_thread(
+    tail: &Tail<Arc<Resolved>>,
+    row: &Resolved,
+) -> Option<Arc<Shared<Arc<Resolved>>>> {
+    let thread = row.thread.as_ref()?;
+    let first = tail.get(thread.root)?;
+    let changed = Resolved {
+        thread: Some(Arc::clone(thread)),
+        ..(*first.record).clone()
+    };
+    Some(Arc::new(Shared::new(thread.root, Arc::new(changed))))
 }
 
 /// What a version stands for.
@@ -77,6 +98,20 @@ impl Memory {
     /// Take this before a transaction whose answers are to be remembered.
     pub fn stamp(&self) -> u64 {
         self.versions.stamp()
+    }
+
+    /// The server's address for those who do not ask it for anything, without a slash at its end.
+    pub fn address(&self) -> &str {
+        self.address
+            .get()
+            .map_or("http://localhost", String::as_str)
+    }
+
+    /// Says the address once and for all.
+    pub fn set_address(&self, address: &str) {
+        let address = address.trim_end_matches('/').to_owned();
+        // Whoever comes second says the same.
+        let _ = self.address.set(address);
     }
 
     /// What administrators decided.
@@ -185,7 +220,11 @@ impl Memory {
                 Event::Posted { room, row } => {
                     if let Some(live) = self.hub.awake(*room) {
                         let id = row.message.id;
-                        live.tail().push(Arc::new(Shared::new(id, Arc::clone(row))));
+                        let mut tail = live.tail();
+                        if let Some(first) = first_of_thread(&tail, row) {
+                            tail.replace(first);
+                        }
+                        tail.push(Arc::new(Shared::new(id, Arc::clone(row))));
                     }
                 }
                 Event::RowsChanged { room } => {
@@ -226,6 +265,7 @@ impl Memory {
                         live.wake();
                     }
                 }
+                Event::BotsTold => {}
                 Event::AccountChanged { user } => self.forget_account(user),
                 Event::PolicyChanged(policy) => {
                     *self.policy.write().unwrap_or_else(PoisonError::into_inner) =
@@ -248,6 +288,7 @@ impl Memory {
                 | Event::RoomChanged { room }
                 | Event::SeatChanged { room, .. } => self.hub.wake(*room),
                 Event::PeopleChanged { room } | Event::RoomGone { room } => self.people.wake(*room),
+                Event::BotsTold => self.bots_told.notify_one(),
                 Event::RowsChanged { .. }
                 | Event::MarkerSet { .. }
                 | Event::MarkerCounts { .. }

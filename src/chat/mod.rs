@@ -15,6 +15,7 @@ pub mod allowance;
 pub mod app_setting;
 pub mod avatar;
 pub mod ban;
+pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
@@ -22,6 +23,7 @@ pub mod edit;
 pub mod emoji;
 pub mod error;
 mod event;
+pub mod expiration;
 pub mod group;
 pub mod invitation;
 pub mod lobby;
@@ -41,6 +43,7 @@ pub mod password;
 pub mod permission;
 pub mod personal;
 pub mod picture;
+pub mod pin;
 pub mod policy;
 pub mod poll;
 mod posting;
@@ -55,12 +58,16 @@ pub mod resolved;
 pub mod rich;
 pub mod room_creation;
 pub mod room_view;
+pub mod scheduled;
+pub mod search;
+mod search_walk;
 pub mod session;
 pub mod shared_item;
 pub mod signaling;
 pub mod suggestion;
 pub mod suggestions;
 pub mod system_message;
+pub mod thread;
 pub mod throttle;
 mod transaction;
 pub mod upkeep;
@@ -69,6 +76,7 @@ pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
 
 use crate::store::Store;
+use bot::Replays;
 use login::Logins;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
@@ -125,6 +133,8 @@ pub struct Chat {
     examiner: Examiner,
     logins: Logins,
     post_office: PostOffice,
+    /// Signatures of bots that were used already.
+    replays: Replays,
     /// Signs session cookies; from the store, so that they outlive a restart.
     secret: [u8; 32],
     /// A batch of read markers is on its way to the store.
@@ -151,6 +161,7 @@ impl Chat {
             examiner: Examiner::default(),
             logins: Logins::default(),
             post_office: PostOffice::new(mailer),
+            replays: Replays::default(),
             limits,
             secret: [0; 32],
             flushing: AtomicBool::new(false),

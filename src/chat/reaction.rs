@@ -1,17 +1,22 @@
 //! Reactions: an emoji on a message, given and taken back. Source: chat-extras.md 2.
 
+use std::cmp::Reverse;
+
 use super::Chat;
 use super::admission::Participation;
-use super::edit::say_about;
+use super::bot;
 use super::emoji;
 use super::error::Error;
 use super::event::Event;
 use super::message::{still_there, trim};
 use super::notice;
 use super::posting::{Entry, append};
-use super::resolved::{Author, Resolver};
+use super::resolved::{Author, Resolved, Resolver};
 use super::transaction::{Act, View};
-use crate::model::{Actor, Attendee, Body, Message, MessageId, Room, SystemMessage};
+use crate::model::{Actor, Body, Message, MessageId, Room, SystemMessage};
+
+/// Emojis that a message shows at most.
+const SHOWN_EMOJIS: usize = 20;
 
 /// Who reacted with an emoji, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,17 @@ pub type Reactions = Vec<(String, Vec<Reactor>)>;
 pub enum Reacted {
     New,
     Already,
+}
+
+impl Resolved {
+    /// The emojis most used on it with their numbers, the most used first, else by emoji.
+    pub fn most_used_emojis(&self) -> Vec<(&str, usize)> {
+        let used = self.reactions.iter();
+        let mut used: Vec<_> = used.map(|one| (&*one.emoji, one.by.len())).collect();
+        used.sort_unstable_by_key(|(emoji, count)| (Reverse(*count), *emoji));
+        used.truncate(SHOWN_EMOJIS);
+        used
+    }
 }
 
 impl Chat {
@@ -64,7 +80,7 @@ impl Chat {
         let at = at.clone();
         self.write(move |act| {
             let (room, attendee) = still_there(act, &at)?;
-            remove(act, &room, &attendee, id, &text)?;
+            remove(act, &room, &attendee.actor, id, &text)?;
             list(&act.view(), &room, id, None)
         })
         .await
@@ -107,7 +123,12 @@ pub fn add(
         return Err(Error::NotReactable);
     }
     let Some(message) = reactable(&act.view(), room, id)? else {
-        return Err(match act.tx.room_of_message(id)? {
+        // Whose number is known may have expired since.
+        let message = match act.tx.room_of_message(id)? {
+            Some(home) => act.tx.find_message(home, id)?,
+            None => None,
+        };
+        return Err(match message {
             Some(_) => Error::NotReactable,
             None => Error::ReactionNotFound,
         });
@@ -137,7 +158,7 @@ pub fn add(
 pub fn remove(
     act: &mut Act<'_>,
     room: &Room,
-    attendee: &Attendee,
+    actor: &Actor,
     id: MessageId,
     text: &str,
 ) -> Result<(), Error> {
@@ -150,15 +171,19 @@ pub fn remove(
         .tx
         .reactions_to(id)?
         .into_iter()
-        .find(|one| one.actor == attendee.actor && one.emoji == emoji);
+        .find(|one| one.actor == *actor && one.emoji == emoji);
     let own = own.ok_or(Error::ReactionNotFound)?;
     act.tx
         .replace_body(room.id, own.row, &Body::ReactionRevoked)?;
     act.tx.count_reaction(room.id, id, -1)?;
     act.happened(Event::RowsChanged { room: room.id });
     let revoked = SystemMessage::ReactionRevoked { message: own.row.0 };
-    say_about(act, room, attendee, &message, revoked)?;
-    Ok(())
+    let entry = Entry {
+        parent: Some(&message),
+        ..Entry::system(actor, revoked)
+    };
+    append(act, room, entry)?;
+    bot::told::of_undo(act, room, actor, &message, emoji)
 }
 
 fn list(

@@ -4,21 +4,20 @@
 //! records are made anew when a name changes. Source: messages.md 2.2, 3, 5.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::bot;
 use super::error::Error;
 use super::mention::{self, Found, MentionKind};
 use super::one_to_one::Pair;
+use super::pin::{self, Pinned};
 use super::system_message::{ActorIs, Standing, summary_users};
 use super::transaction::View;
 use crate::model::{
     Actor, ActorKind, Body, Message, MessageId, RichObject, Room, RoomKind, SystemMessage, Token,
 };
-
-/// Emojis that a message shows at most.
-const SHOWN_EMOJIS: usize = 20;
+use crate::store::Thread;
 
 /// The author as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,21 +107,15 @@ pub struct Resolved {
     /// In the order in which each emoji came first.
     pub reactions: Vec<Reacted>,
     pub last_edit: Option<LastEdit>,
+    /// The thread to which it belongs.
+    pub thread: Option<Arc<Thread>>,
+    pub pinned: Option<Pinned>,
     pub parent: Parent,
     /// In a one-to-one: whose it is, since its name depends on the reader.
     pub pair: Option<Arc<Pair>>,
 }
 
 impl Resolved {
-    /// The emojis most used on it with their numbers, the most used first, else by emoji.
-    pub fn most_used_emojis(&self) -> Vec<(&str, usize)> {
-        let used = self.reactions.iter();
-        let mut used: Vec<_> = used.map(|one| (&*one.emoji, one.by.len())).collect();
-        used.sort_unstable_by_key(|(emoji, count)| (Reverse(*count), *emoji));
-        used.truncate(SHOWN_EMOJIS);
-        used
-    }
-
     /// Whether `actor` did this or it concerns them, so that they read other words than most.
     pub fn concerns(&self, actor: &Actor) -> bool {
         let own = match &self.content {
@@ -153,10 +146,12 @@ impl Resolved {
 
 /// Looks names up for the rows of one room, each name once.
 pub struct Resolver<'v> {
-    view: &'v View<'v>,
-    room: &'v Room,
+    pub(super) view: &'v View<'v>,
+    pub(super) room: &'v Room,
     pair: Option<Arc<Pair>>,
+    /// Of guests and bots, whose names are those of the room.
     guests: HashMap<Actor, Option<String>>,
+    threads: HashMap<MessageId, Option<Arc<Thread>>>,
 }
 
 impl<'v> Resolver<'v> {
@@ -170,6 +165,7 @@ impl<'v> Resolver<'v> {
             room,
             pair,
             guests: HashMap::new(),
+            threads: HashMap::new(),
         })
     }
 
@@ -183,6 +179,8 @@ impl<'v> Resolver<'v> {
         let parent = match message.parent {
             None => Parent::None,
             Some(id) => match self.view.tx.find_message(self.room.id, id)? {
+                // Quirk: expired-parent.
+                Some(parent) if parent.is_expired(self.view.now) => Parent::Gone(id),
                 Some(parent) => Parent::Message(Arc::new(self.flat(parent, Parent::None)?)),
                 None => Parent::Gone(id),
             },
@@ -196,15 +194,11 @@ impl<'v> Resolver<'v> {
     }
 
     fn flat(&mut self, message: Message, parent: Parent) -> Result<Resolved, Error> {
-        // Of what was deleted nothing is shown, though its reactions are kept.
-        let is_deleted = matches!(message.body, Body::Deleted(_));
-        let (reactions, last_edit) = match is_deleted {
-            true => (Vec::new(), None),
-            false => (self.reactions(&message)?, self.last_edit(&message)?),
-        };
         Ok(Resolved {
-            reactions,
-            last_edit,
+            reactions: self.reactions(&message)?,
+            last_edit: self.last_edit(&message)?,
+            thread: self.thread(&message)?,
+            pinned: pin::of(self, &message)?,
             author: self.author(&message)?,
             content: self.content(&message)?,
             token: self.room.token.clone(),
@@ -212,6 +206,20 @@ impl<'v> Resolver<'v> {
             parent,
             message,
         })
+    }
+
+    /// Looked for only in rooms that have threads.
+    fn thread(&mut self, message: &Message) -> Result<Option<Arc<Thread>>, Error> {
+        if !self.room.has_threads {
+            return Ok(None);
+        }
+        let root = message.thread();
+        if let Some(known) = self.threads.get(&root) {
+            return Ok(known.clone());
+        }
+        let found = self.view.tx.find_thread(self.room.id, root)?.map(Arc::new);
+        self.threads.insert(root, found.clone());
+        Ok(found)
     }
 
     fn author(&mut self, message: &Message) -> Result<Author, Error> {
@@ -246,7 +254,7 @@ impl<'v> Resolver<'v> {
             },
             ActorKind::Bots => Author {
                 kind,
-                name: format!("{id}-bot"),
+                name: self.bot_name(actor)?,
                 id,
             },
             ActorKind::Bridged => Author {
@@ -288,7 +296,7 @@ impl<'v> Resolver<'v> {
 
     fn reactions(&self, message: &Message) -> Result<Vec<Reacted>, Error> {
         let mut all: Vec<Reacted> = Vec::new();
-        if message.reactions == 0 {
+        if message.reactions == 0 || message.body.is_deleted() {
             return Ok(all);
         }
         for reaction in self.view.tx.reactions_to(message.id)? {
@@ -305,11 +313,11 @@ impl<'v> Resolver<'v> {
 
     fn last_edit(&mut self, message: &Message) -> Result<Option<LastEdit>, Error> {
         match &message.edited {
-            Some(edit) => Ok(Some(LastEdit {
+            Some(edit) if !message.body.is_deleted() => Ok(Some(LastEdit {
                 by: self.author_of(&edit.by)?,
                 at: edit.at,
             })),
-            None => Ok(None),
+            _ => Ok(None),
         }
     }
 
@@ -546,6 +554,16 @@ impl<'v> Resolver<'v> {
         let name = attendee.map(|attendee| attendee.display_name);
         self.guests.insert(actor.clone(), name.clone());
         Ok(name)
+    }
+
+    /// The name that a bot goes by here.
+    fn bot_name(&mut self, actor: &Actor) -> Result<String, Error> {
+        let known = match self.guests.get(actor) {
+            Some(known) => known.clone(),
+            None => bot::shown_name(self.view, self.room.id, actor)?,
+        };
+        self.guests.insert(actor.clone(), known.clone());
+        Ok(known.unwrap_or_else(|| format!("{}-bot", actor.id)))
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Action {
     RoomToken,
     /// A wrong room password.
     RoomPassword,
+    /// A wrong signature of a bot.
+    Bot,
     /// A guest's message with a mention.
     GuestMention,
 }

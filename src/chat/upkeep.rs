@@ -1,10 +1,13 @@
 //! What has to end by itself: sessions nobody is behind any more, calls that last too long, rooms
 //! whose time is over. Source: conversations.md 3.19, 4.4, 4.11.
 
+use super::bot;
 use super::call;
 use super::error::Error;
+use super::expiration;
 use super::membership;
 use super::notice;
+use super::pin;
 use super::policy::Policy;
 use super::reminder;
 use super::session::{self, pinged};
@@ -33,10 +36,15 @@ impl Chat {
         }
         while self.write(reminder::fire_due).await? {}
         while self.write(notice::forget_oldest).await? {}
+        while self.write(pin::unpin_due).await? {}
+        self.send_due().await?;
+        while self.write(expiration::delete_expired).await? {}
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;
+        self.write(bot::delivery::tidy).await?;
         self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))
-            .await
+            .await?;
+        self.index_texts().await
     }
 }
 

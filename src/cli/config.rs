@@ -62,6 +62,7 @@ log-format = \"text\"  # default
 log-level = \"info\"  # default
 smtp-url = (not set)  # default
 mail-from = (not set)  # default
+bot-hosts = []  # default
 admin-password = (set)  # CHINWAG_ADMIN_PASSWORD
 demo = false  # default
 ";

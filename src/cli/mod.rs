@@ -9,9 +9,11 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Flags, OfflineFlags};
 use crate::server::throwaway;
 
+pub mod bot;
 mod config;
 pub mod conformance;
 mod logging;
+mod offline;
 pub mod replay;
 mod serve;
 pub mod user;
@@ -43,6 +45,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Add, list, change and delete users
     User(UserArgs),
+    /// Install bots, enable them for conversations, and see what they were told
+    Bot(BotArgs),
     /// Play recorded conversations against a server and compare its answers
     Replay(replay::ReplayArgs),
     /// For developers: play all recorded conversations and print the score
@@ -55,6 +59,14 @@ struct UserArgs {
     flags: OfflineFlags,
     #[command(subcommand)]
     command: user::UserCommand,
+}
+
+#[derive(clap::Args)]
+struct BotArgs {
+    #[command(flatten)]
+    flags: OfflineFlags,
+    #[command(subcommand)]
+    command: bot::BotCommand,
 }
 
 /// Do what was typed.
@@ -75,6 +87,10 @@ async fn dispatch(command: Command) -> ExitCode {
         Command::Config(command) => config::run(command),
         Command::User(args) => match prepare(args.flags.0) {
             Ok(config) => user::run(args.command, config).await,
+            Err(status) => status,
+        },
+        Command::Bot(args) => match prepare(args.flags.0) {
+            Ok(config) => bot::run(args.command, config).await,
             Err(status) => status,
         },
         Command::Replay(args) => replay::run(args, throwaway::fresh).await,
@@ -114,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_documented_lines_are_understood() {
-        let table: [&[&str]; 6] = [
+        let table: [&[&str]; 8] = [
             &["chinwag", "serve"],
             &[
                 "chinwag", "serve", "--listen", "[::]:80", "--data", "d", "--config", "f",
@@ -123,6 +139,17 @@ mod tests {
             &["chinwag", "config", "show", "--readers", "4"],
             &["chinwag", "user", "list", "--data", "d"],
             &["chinwag", "replay", "fixtures"],
+            &[
+                "chinwag",
+                "bot",
+                "install",
+                "Kettle",
+                "-",
+                "http://tea.example",
+            ],
+            &[
+                "chinwag", "bot", "setup", "1", "abcd", "efgh", "--data", "d",
+            ],
         ];
         for line in table {
             assert!(Cli::try_parse_from(line).is_ok(), "{line:?}");

@@ -9,13 +9,11 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
+use super::offline::{self, CannotOpen};
 use crate::chat::account::{NewAccount, Page};
-use crate::chat::mail::LinksInLog;
-use crate::chat::{AccountRefusal, Chat, Clock, Error};
+use crate::chat::{AccountRefusal, Chat, Error};
 use crate::config::Config;
 use crate::model::{Group, User};
-use crate::server::{ServeError, open_chat};
-use crate::store::StoreError;
 
 const OFFLINE: &str = "\
 These commands work on the data directory itself and refuse to while a server runs on it: stop it first, or use its
@@ -73,8 +71,8 @@ pub struct AddArgs {
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    #[error("the server is running; use its API or stop it")]
-    Running,
+    #[error(transparent)]
+    Open(#[from] CannotOpen),
     #[error("no password was given")]
     NoPassword,
     #[error("the passwords are not the same")]
@@ -83,18 +81,6 @@ enum Failure {
     Input(#[from] std::io::Error),
     #[error(transparent)]
     Domain(#[from] Error),
-    #[error(transparent)]
-    Open(ServeError),
-}
-
-impl From<ServeError> for Failure {
-    fn from(error: ServeError) -> Self {
-        match error {
-            ServeError::Store(StoreError::InUse { .. }) => Self::Running,
-            ServeError::Domain(error) => Self::Domain(error),
-            other => Self::Open(other),
-        }
-    }
 }
 
 /// Do it, and say on standard error what went wrong.
@@ -113,15 +99,7 @@ async fn obey(command: UserCommand, config: &Config) -> Result<(), Failure> {
         UserCommand::Add(_) | UserCommand::Password { .. } => ask_password().await?,
         _ => String::new(),
     };
-    let chat = open_chat(
-        &config.data,
-        config.durability,
-        config.readers,
-        Clock::system(),
-        config.limits(),
-        Arc::new(LinksInLog),
-    )
-    .await?;
+    let chat = offline::open(config).await?;
     let result = work(&chat, command, password).await;
     chat.close().await;
     result

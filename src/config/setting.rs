@@ -52,7 +52,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// All settings, in the order in which they are shown.
-pub(super) static SETTINGS: [Setting; 19] = [
+pub(super) static SETTINGS: [Setting; 20] = [
     Setting {
         name: "listen",
         kind: Kind::Plain,
@@ -260,6 +260,17 @@ pub(super) static SETTINGS: [Setting; 19] = [
         show: |config| Some(Value::String(config.mail_from.clone()?)),
     },
     Setting {
+        name: "bot-hosts",
+        kind: Kind::List,
+        value: "HOST,…",
+        help: "Hosts of bots that may have an address that is not public",
+        set: |config, text| {
+            config.bot_hosts = list(text, host)?;
+            Ok(())
+        },
+        show: |config| Some(shown_list(&config.bot_hosts)),
+    },
+    Setting {
         name: "admin-password",
         kind: Kind::Secret,
         value: "PASSWORD",
@@ -415,6 +426,11 @@ mod tests {
             ("log-level", "trace", r#""trace""#),
             ("smtp-url", "smtps://me:tea@mail.example", r#""set""#),
             ("mail-from", "chat@tea.example", r#""chat@tea.example""#),
+            (
+                "bot-hosts",
+                "Bot.Example,127.0.0.1",
+                r#"["bot.example", "127.0.0.1"]"#,
+            ),
             ("admin-password", "tea", r#""set""#),
             ("demo", "1", "true"),
         ];

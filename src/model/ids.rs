@@ -163,6 +163,11 @@ pub fn random_access_token() -> String {
     random_text(64, ALPHANUMERIC)
 }
 
+/// What goes into a signature besides what is signed: 64 characters.
+pub fn random_delivery() -> String {
+    random_text(64, SessionId::LETTERS)
+}
+
 /// A password that a person can type once: 120 random bits in base64.
 pub fn random_password() -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(random_bytes::<15>())

@@ -32,6 +32,11 @@ impl Body {
     pub fn is_chat(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Object(_))
     }
+
+    /// Whether it only says who deleted what was there.
+    pub fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
 }
 
 /// Who deleted a message, and when.
@@ -68,6 +73,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// The root of its chain of answers, which is itself if it answers nothing.
+    pub fn thread(&self) -> MessageId {
+        self.topmost.unwrap_or(self.id)
+    }
+
     /// Whether it is hidden at `now` because its time is over.
     pub fn is_expired(&self, now: i64) -> bool {
         self.expires_at.is_some_and(|at| at <= now)

@@ -7,6 +7,7 @@ pub mod actor;
 pub mod attendee;
 pub mod avatar;
 pub mod ban;
+pub mod bot;
 pub mod ids;
 pub mod message;
 pub mod network;
@@ -24,6 +25,9 @@ pub use actor::{Actor, ActorKind};
 pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use avatar::{Avatar, PictureFormat};
 pub use ban::{Ban, BanTarget, BannedKind};
+pub use bot::{
+    Bot, BotEvent, BotEventKind, BotFeatures, BotId, BotSecret, BotState, Delivery, DeliveryState,
+};
 pub use ids::{
     AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId, UserNumber,
 };

@@ -8,6 +8,7 @@ use super::format::Format;
 use crate::chat::Chat;
 use crate::chat::admission::Caller;
 use crate::chat::allowance::Allowance;
+use crate::chat::bot::answer::Signed;
 
 /// What the façades share.
 pub struct App {
@@ -32,6 +33,8 @@ pub struct Cx {
     pub agent: Agent,
     /// The `If-None-Match` header.
     pub if_none_match: Option<Box<str>>,
+    /// The signature of a bot, where one is asked for.
+    pub signed: Option<Box<Signed>>,
 }
 
 impl Cx {

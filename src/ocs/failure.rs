@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::chat::bot::BotRefusal;
 use crate::chat::invitation::{ImportRefusal, ImportReport};
 use crate::chat::{AccountRefusal, Error};
 use crate::http::form::BadField;
@@ -214,7 +215,11 @@ fn of_domain(error: &Error) -> Refusal {
         Error::NotYourPoll => Refusal::word(403, "poll"),
         Error::NoSummaries => Refusal::word(400, "ai-error"),
         Error::ReminderNotFound => Refusal::word(404, "reminder"),
+        Error::NoSuchProvider => Refusal::word(404, "provider"),
         Error::TooManyReminders => Refusal::empty(429),
+        Error::ThreadNotFound => Refusal::word(404, "thread"),
+        Error::NothingScheduled => Refusal::word(404, "actor"),
+        Error::TooManyScheduled => Refusal::word(429, "schedule"),
         Error::InvalidObject => Refusal::word(400, "object"),
         Error::InvalidLink => Refusal::word(400, "link"),
 
@@ -273,12 +278,29 @@ fn of_domain(error: &Error) -> Refusal {
         Error::FederationOff => Refusal::word(501, "federation"),
         Error::TelephonyOff => Refusal::word(501, "sip"),
 
+        Error::Bot(refusal) => of_bot(*refusal),
         Error::Account(refusal) => of_account(refusal),
         Error::Throttled => Refusal::new(429, "Reached maximum delay", Data::Empty),
         Error::Store(error) if error.is_overload() => {
             Refusal::new(503, "Service unavailable", Data::Empty)
         }
         Error::Store(_) => Refusal::new(996, "Internal Server Error\n", Data::Empty),
+    }
+}
+
+/// What bots read; installing them is not part of the interface. Source: chat-extras.md 4.4.
+fn of_bot(refusal: BotRefusal) -> Refusal {
+    use BotRefusal as B;
+    match refusal {
+        B::NothingSaid | B::Unsigned | B::ParentNotFound => Refusal::null(400),
+        B::Forged => Refusal::null(401),
+        B::TooLong => Refusal::null(413),
+        B::Unacceptable(_)
+        | B::UrlTaken
+        | B::SecretTaken
+        | B::BotNotFound
+        | B::RoomNotFound
+        | B::AlreadySetUp => Refusal::word(400, "bot"),
     }
 }
 

@@ -10,6 +10,7 @@ use super::cx::Cx;
 use super::failure::Failure;
 use crate::chat::Error;
 use crate::chat::admission::{Members, Needs, Participation};
+use crate::chat::bot::answer::Whence;
 use crate::http::form::Fields;
 use crate::model::{Permissions, Token, User};
 
@@ -54,6 +55,32 @@ impl Gate for Anyone {
 
     async fn admit(self, _: &Cx, _: &Fields) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+/// Whoever signs as a bot of the room that the path names; whether the signature fits depends on what
+/// is signed.
+#[derive(Clone, Copy)]
+pub struct ByBot;
+
+/// A bot.
+pub fn bot() -> ByBot {
+    ByBot
+}
+
+impl Gate for ByBot {
+    type At = Whence;
+
+    fn access(&self) -> Access {
+        Access::Anyone
+    }
+
+    async fn admit(self, cx: &Cx, fields: &Fields) -> Result<Whence, Failure> {
+        Ok(Whence {
+            token: token(fields)?,
+            address: cx.caller.address,
+            signed: cx.signed.as_deref().cloned(),
+        })
     }
 }
 

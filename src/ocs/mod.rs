@@ -21,7 +21,7 @@ pub use cx::Cx;
 pub use failure::Failure;
 pub use gate::{
     Authenticated, LoggedInModerator, Member, Moderator, Participant, admin, anyone, authenticated,
-    logged_in, logged_in_moderator, manager, member, moderator, participant, special_right,
+    bot, logged_in, logged_in_moderator, manager, member, moderator, participant, special_right,
 };
 pub use reply::Reply;
 pub use routes::{Form, Routes};

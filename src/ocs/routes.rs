@@ -41,12 +41,19 @@ pub enum Guesses {
     Tokens,
     /// And what lets one in.
     TokensAndPasswords,
+    /// What a bot signs with.
+    Signatures,
 }
 
 impl Guesses {
     fn at(path: &str) -> Self {
         match path {
             _ if path.ends_with("/{token}/participants/active") => Self::TokensAndPasswords,
+            _ if path.contains("/bot/{token}/message")
+                || path.contains("/bot/{token}/reaction") =>
+            {
+                Self::Signatures
+            }
             _ if path.contains("/{token}") => Self::Tokens,
             _ => Self::None,
         }

@@ -23,6 +23,7 @@ use super::reply::Reply;
 use super::routes::{Family, Guesses, Row};
 use crate::chat::Error;
 use crate::chat::allowance::Allowance;
+use crate::chat::bot::answer::Signed;
 use crate::chat::throttle::Action;
 use crate::http::form::Fields;
 use crate::http::request::Request;
@@ -34,6 +35,8 @@ pub type Answer = Response<Full<Bytes>>;
 const OCS_API_REQUEST: HeaderName = HeaderName::from_static("ocs-apirequest");
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
+const BOT_RANDOM: HeaderName = HeaderName::from_static("x-nextcloud-talk-bot-random");
+const BOT_SIGNATURE: HeaderName = HeaderName::from_static("x-nextcloud-talk-bot-signature");
 const THROTTLED: HeaderName = HeaderName::from_static("x-nextcloud-bruteforce-throttled");
 
 /// Everything below `/ocs/v1.php` and `/ocs/v2.php`.
@@ -178,6 +181,7 @@ impl Service {
             allowance,
             agent,
             if_none_match: request.header(IF_NONE_MATCH).map(Box::from),
+            signed: signature(row, &request),
         };
         // A request that waits must not hold its own text meanwhile.
         drop(request);
@@ -199,18 +203,17 @@ impl Service {
         answer
     }
 
-    /// How long guesses at tokens and at passwords have made this address wait, in milliseconds.
+    /// How long guesses at tokens (or a bot's signature) and at passwords have made this address wait, in milliseconds.
     fn guesses_of(&self, row: &Row, origin: &Origin) -> Result<(u64, u64), Error> {
-        let chat = &self.app.chat;
-        if row.guesses == Guesses::None {
-            return Ok((0, 0));
-        }
-        let token = chat.throttle(Action::RoomToken, origin.address)?;
-        let password = match row.guesses {
-            Guesses::TokensAndPasswords => chat.throttle(Action::RoomPassword, origin.address)?,
-            Guesses::Tokens | Guesses::None => 0,
-        };
-        Ok((token, password))
+        let delay = |action| self.app.chat.throttle(action, origin.address);
+        Ok(match row.guesses {
+            Guesses::None => (0, 0),
+            Guesses::Tokens => (delay(Action::RoomToken)?, 0),
+            Guesses::TokensAndPasswords => {
+                (delay(Action::RoomToken)?, delay(Action::RoomPassword)?)
+            }
+            Guesses::Signatures => (delay(Action::Bot)?, 0),
+        })
     }
 
     async fn slow_down(&self, millis: u64) -> u64 {
@@ -257,6 +260,17 @@ fn is_from_a_client(request: &Request, bearer: bool) -> bool {
             .headers
             .get(OCS_API_REQUEST)
             .is_some_and(|value| !value.is_empty())
+}
+
+/// How the request proves to come from a bot, where that matters.
+fn signature(row: &Row, request: &Request) -> Option<Box<Signed>> {
+    if row.guesses != Guesses::Signatures {
+        return None;
+    }
+    Some(Box::new(Signed {
+        random: request.header(BOT_RANDOM)?.to_owned(),
+        signature: request.header(BOT_SIGNATURE)?.to_owned(),
+    }))
 }
 
 fn csrf_failed() -> Answer {

@@ -28,8 +28,10 @@ use crate::store::StoreError;
 use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
 
+use bots::Courier;
 use mail::{MailError, SmtpMailer};
 
+pub mod bots;
 mod demo;
 pub mod mail;
 pub mod throwaway;
@@ -125,6 +127,18 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     if config.demo {
         demo::prepare(&chat, address).await?;
     }
+    match &config.base_url {
+        Some(base_url) => chat.set_address(base_url),
+        None => {
+            chat.set_address(&format!("http://{address}"));
+            if !chat.bots().await?.is_empty() {
+                tracing::warn!(
+                    "base-url is not set: bots are told that this is {}",
+                    chat.backend()
+                );
+            }
+        }
+    }
     let app = App {
         chat: Arc::clone(&chat),
         base_url: config.base_url.clone(),
@@ -137,9 +151,11 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         trusted_proxies: config.trusted_proxies.clone(),
     };
     println!("listening on http://{address}");
+    let courier = Courier::start(Arc::clone(&chat), config.bot_hosts.clone());
     let housekeeper = tokio::spawn(keep_house(Arc::clone(&chat)));
     Server::new(app, options).serve(listener, shutdown).await;
     housekeeper.abort();
+    courier.close(STOP_PATIENCE).await;
     chat.close().await;
     if let Some(smtp) = smtp {
         smtp.close(STOP_PATIENCE).await;

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::bots::Courier;
 use super::{Options, ServeError, Server, open_chat};
 use crate::chat::app_setting::SettingName;
 use crate::chat::mail::{Letter, Mailer};
@@ -26,6 +27,7 @@ pub struct Throwaway {
     /// The letters that left so far.
     pub letters: Arc<Letters>,
     stop: Option<oneshot::Sender<()>>,
+    courier: Option<Courier>,
     task: JoinHandle<()>,
     /// Removed when dropped.
     directory: tempfile::TempDir,
@@ -111,6 +113,10 @@ impl Throwaway {
         chat.ensure_admin(Some("admin".to_owned())).await?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        chat.set_address(&format!("http://{address}"));
+        // Under this name alone, so that others show how an address of this machine is refused.
+        let hosts = vec!["127.0.0.1".to_owned()];
+        let courier = Courier::start(Arc::clone(&chat), hosts);
         let app = App {
             chat: Arc::clone(&chat),
             base_url: None,
@@ -136,6 +142,7 @@ impl Throwaway {
             chat,
             letters,
             stop: Some(stop),
+            courier: Some(courier),
             task,
             directory,
         })
@@ -182,6 +189,9 @@ impl Throwaway {
         }
         if let Err(error) = (&mut self.task).await {
             tracing::error!(%error, "the server did not stop cleanly");
+        }
+        if let Some(courier) = self.courier.take() {
+            courier.close(Duration::ZERO).await;
         }
         self.chat.close().await;
         if let Err(error) = self.directory.close() {

@@ -1,5 +1,7 @@
 //! What every store must do, told as tests that run against any of them.
 
+mod thread;
+
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
@@ -7,8 +9,10 @@ use super::{
     NewAttendee, NewMessage, NewRoom, Outcome, ReadJob, Reading, Store, StoreError, WriteJob,
     Writing,
 };
+use crate::model::bot::{Party, Place};
 use crate::model::{
-    Actor, Ballot, Ban, BanTarget, BannedKind, Body, Listable, MessageId, NewUser, Poll, PollId,
+    Actor, Ballot, Ban, BanTarget, BannedKind, Body, Bot, BotEvent, BotEventKind, BotFeatures,
+    BotId, BotSecret, BotState, DeliveryState, Listable, MessageId, NewUser, Poll, PollId,
     PollStatus, Role, RoomId, RoomKind, SystemMessage, Token, UserId,
 };
 
@@ -133,8 +137,11 @@ pub fn check(store: &dyn Store) {
     a_room_has_one_picture_and_takes_it_along(store);
     open_rooms_come_page_by_page(store);
     a_target_is_banned_once_in_each_room(store);
+    what_bots_are_told_waits_in_line_for_each(store);
     a_voter_has_one_ballot_and_a_poll_takes_it_along(store);
     a_deleted_room_takes_everything_along(store);
+    thread::a_room_knows_its_threads_and_its_newest_pin(store);
+    thread::a_chain_is_read_from_both_ends(store);
 }
 
 fn a_name_is_taken_in_any_case(store: &dyn Store) {
@@ -370,6 +377,85 @@ fn a_target_is_banned_once_in_each_room(store: &dyn Store) {
         Ok((tx.has_bans(room)?, tx.find_ban(room, &stored.banned)?))
     });
     assert_eq!(left.unwrap(), (false, None));
+}
+
+fn what_bots_are_told_waits_in_line_for_each(store: &dyn Store) {
+    let bot = |number: &str| Bot {
+        id: BotId(0),
+        name: "Kettle".to_owned(),
+        url: format!("http://bot.example/{number}"),
+        url_hash: number.to_owned(),
+        description: String::new(),
+        secret: BotSecret(number.to_owned()),
+        state: BotState::Enabled,
+        features: BotFeatures::USUAL,
+        error_count: 0,
+        last_error_at: 0,
+        last_error: String::new(),
+    };
+    let event = |name: &str| BotEvent {
+        kind: BotEventKind::Join,
+        actor: Party {
+            kind: "Application",
+            id: "bots/bot-1".to_owned(),
+            name: name.to_owned(),
+        },
+        target: Place {
+            token: "abcd".to_owned(),
+            name: "Tea".to_owned(),
+        },
+    };
+    let (room, one, two) = write(store, move |tx| {
+        let room = group_room(tx, "bots")?;
+        let (one, two) = (tx.insert_bot(bot("1"))?, tx.insert_bot(bot("2"))?);
+        let taken = tx.insert_bot(bot("1"));
+        assert!(matches!(taken, Err(StoreError::Taken)), "{taken:?}");
+        tx.enable_bot(two.id, room)?;
+        let again = tx.enable_bot(two.id, room);
+        assert!(matches!(again, Err(StoreError::Taken)), "{again:?}");
+        tx.queue_delivery(&[one.id, two.id], &event("first"), 1000)?;
+        tx.queue_delivery(&[two.id], &event("second"), 1001)?;
+        tx.queue_delivery(&[two.id], &event("third"), 1002)?;
+        let first = tx.next_in_line(two.id)?.unwrap();
+        assert!(first.body.contains("first"), "{}", first.body);
+        tx.settle_delivery(first.id, DeliveryState::Done, 1, 1003, "")?;
+        let second = tx.next_in_line(two.id)?.unwrap();
+        tx.settle_delivery(second.id, DeliveryState::Aside, 3, 2000, "busy")?;
+        Ok((room, one.id, two))
+    })
+    .unwrap();
+    assert_eq!(
+        read(store, move |tx| tx.bots_in(room)).unwrap(),
+        std::slice::from_ref(&two)
+    );
+    let two = two.id;
+    let (line, aside, other) = read(store, move |tx| {
+        Ok((
+            tx.next_in_line(two)?,
+            tx.next_aside(two)?,
+            tx.next_in_line(one)?,
+        ))
+    })
+    .unwrap();
+    assert!(line.unwrap().body.contains("third"));
+    assert_eq!(aside.unwrap().next_attempt_at, 2000);
+    assert!(other.unwrap().body.contains("first"));
+    let states = write(store, move |tx| {
+        tx.give_up_deliveries(two, 1, "too much")?;
+        tx.forget_deliveries(two, 1001, 10)?;
+        let log = tx.delivery_log(Some(two), 10)?.into_iter();
+        Ok(log.map(|one| (one.state, one.reason)).collect::<Vec<_>>())
+    });
+    let expected = [
+        (DeliveryState::InLine, String::new()),
+        (DeliveryState::GivenUp, "too much".to_owned()),
+    ];
+    assert_eq!(states.unwrap(), expected);
+    let left = write(store, move |tx| {
+        tx.delete_bot(two)?;
+        Ok((tx.delivery_log(None, 10)?.len(), tx.bots_in(room)?.len()))
+    });
+    assert_eq!(left.unwrap(), (1, 0));
 }
 
 fn a_voter_has_one_ballot_and_a_poll_takes_it_along(store: &dyn Store) {

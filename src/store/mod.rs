@@ -9,28 +9,40 @@ use std::any::Any;
 mod accounts;
 mod attendees;
 mod bans;
+mod bots;
 #[cfg(test)]
 pub mod contract;
+mod expirations;
 mod messages;
 mod notices;
 mod pictures;
+mod pins;
 mod polls;
 mod rooms;
+mod scheduled;
+pub mod search;
 mod sessions;
 mod settings;
 pub mod sqlite;
+mod threads;
 mod visits;
 
 pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
+pub use bots::{BotsRead, BotsWrite};
+pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
+pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
+pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
+pub use search::{Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
+pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
 /// Why the store cannot answer. Not a client's fault, so the client learns no details.
@@ -73,8 +85,14 @@ pub trait Reading:
     + SessionsRead
     + BansRead
     + VisitsRead
+    + BotsRead
     + NoticesRead
+    + ThreadsRead
+    + PinsRead
+    + ScheduledRead
     + PollsRead
+    + SearchRead
+    + ExpirationsRead
 {
 }
 
@@ -89,8 +107,14 @@ pub trait Writing:
     + SessionsWrite
     + BansWrite
     + VisitsWrite
+    + BotsWrite
     + NoticesWrite
+    + ThreadsWrite
+    + PinsWrite
+    + ScheduledWrite
     + PollsWrite
+    + SearchWrite
+    + ExpirationsWrite
 {
 }
 

@@ -110,7 +110,10 @@ async fn context(
     form: AroundMessage,
 ) -> Result<Reply, Failure> {
     cx.chat().settle(&at).await?;
-    let poll = cx.chat().context(&at, form.message, form.limit).await?;
+    let poll = cx
+        .chat()
+        .context(&at, form.message, form.limit, form.thread)
+        .await?;
     Ok(poll_reply(&cx, &at, poll))
 }
 
@@ -146,7 +149,7 @@ async fn delete(
     MessagePath(id): MessagePath,
 ) -> Result<Reply, Failure> {
     let row = cx.chat().delete_message(&at, id).await?;
-    message_reply(&cx, &at, 200, &row).await
+    changed_reply(&cx, &at, &row).await
 }
 
 /// Put another text in place of a message's.
@@ -160,7 +163,7 @@ async fn edit(
     NewText { message, text }: NewText,
 ) -> Result<Reply, Failure> {
     let row = cx.chat().edit_message(&at, message, text).await?;
-    message_reply(&cx, &at, 200, &row).await
+    changed_reply(&cx, &at, &row).await
 }
 
 /// Delete everything that was ever said.
@@ -213,7 +216,8 @@ fn poll_reply(cx: &Cx, at: &Participation, poll: Poll) -> Reply {
     }
 }
 
-async fn message_reply(
+/// A message as an answer, with what everybody has read.
+pub async fn message_reply(
     cx: &Cx,
     at: &Participation,
     status: u16,
@@ -226,6 +230,15 @@ async fn message_reply(
         reply,
         cx.chat().common_read_for(at).await?,
     ))
+}
+
+/// 202 instead of 200 if a message was changed that bots elsewhere have read.
+async fn changed_reply(cx: &Cx, at: &Participation, row: &Resolved) -> Result<Reply, Failure> {
+    let status = match cx.chat().is_told_elsewhere(at).await? {
+        true => 202,
+        false => 200,
+    };
+    message_reply(cx, at, status, row).await
 }
 
 async fn room_reply(cx: &Cx, at: &Participation) -> Result<Reply, Failure> {

@@ -4,6 +4,7 @@
 
 mod avatar;
 mod ban;
+mod bot;
 mod call;
 mod chat;
 mod chat_forms;
@@ -15,14 +16,18 @@ mod notification;
 mod participants;
 mod permissions;
 mod personal;
+mod pin;
 mod poll;
 mod reaction;
 mod reminder;
 mod room;
 mod room_settings;
+mod scheduled;
+mod search;
 mod settings;
 mod shared_item;
 mod signaling;
+mod thread;
 mod view;
 
 use crate::ocs::Routes;
@@ -35,7 +40,11 @@ pub fn routes(r: &mut Routes) {
     poll::routes(r);
     shared_item::routes(r);
     reminder::routes(r);
+    thread::routes(r);
+    pin::routes(r);
+    scheduled::routes(r);
     notification::routes(r);
+    search::routes(r);
     room::routes(r);
     room_settings::routes(r);
     avatar::routes(r);
@@ -45,6 +54,7 @@ pub fn routes(r: &mut Routes) {
     invitation::routes(r);
     settings::routes(r);
     ban::routes(r);
+    bot::routes(r);
     personal::routes(r);
     left_out::routes(r);
     call::routes(r);

@@ -15,7 +15,7 @@ impl Actor {
     }
 
     /// Tokens of open conversations with this in their name.
-    async fn finds(&self, term: &str) -> Vec<String> {
+    async fn finds_open(&self, term: &str) -> Vec<String> {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("searchTerm", term);
         let path = format!("{}?{}", talk("/api/v4/listed-room"), query.finish());
@@ -37,8 +37,8 @@ async fn open_groups_and_public_conversations_are_found_in_their_order() {
     let public = alice.opens("3", "Park", "2").await;
     alice.opens("3", "Only by link", "0").await;
 
-    assert_eq!(bob.finds("").await, [group, public]);
-    assert_eq!(alice.finds("").await, Vec::<String>::new());
+    assert_eq!(bob.finds_open("").await, [group, public]);
+    assert_eq!(alice.finds_open("").await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn who_has_joined_finds_it_no_more() {
 
     assert_eq!(bob.joins(&token).await.status, 200);
 
-    assert_eq!(bob.finds("").await, Vec::<String>::new());
+    assert_eq!(bob.finds_open("").await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -60,14 +60,17 @@ async fn a_part_of_the_name_is_enough_whatever_its_case() {
     alice.opens("2", "Park", "1").await;
 
     for term in ["öffent", "ÖFFENT", "tee", "TeE 1", "0%", " "] {
-        assert_eq!(bob.finds(term).await, [tea.as_str()], "{term}");
+        assert_eq!(bob.finds_open(term).await, [tea.as_str()], "{term}");
     }
     for term in ["%", "_"] {
-        let found = bob.finds(term).await;
+        let found = bob.finds_open(term).await;
         assert_eq!(found.len(), usize::from(term == "%"), "{term}");
     }
-    assert_eq!(bob.finds("coffee").await, Vec::<String>::new());
-    assert_eq!(bob.finds(&"x".repeat(3000)).await, Vec::<String>::new());
+    assert_eq!(bob.finds_open("coffee").await, Vec::<String>::new());
+    assert_eq!(
+        bob.finds_open(&"x".repeat(3000)).await,
+        Vec::<String>::new()
+    );
 }
 
 #[tokio::test]

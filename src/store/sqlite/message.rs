@@ -13,11 +13,11 @@ const ID_BITS: u32 = 40;
 
 /// Where a message stands. Ids outside of what was ever given are pulled to the room's edges, so
 /// that a client's number can never reach into another room.
-fn key(room: RoomId, id: MessageId) -> i64 {
+pub(super) fn key(room: RoomId, id: MessageId) -> i64 {
     (room.0 << ID_BITS) | id.0.clamp(0, MessageId::MAX.0)
 }
 
-fn split(key: i64) -> (RoomId, MessageId) {
+pub(super) fn split(key: i64) -> (RoomId, MessageId) {
     (RoomId(key >> ID_BITS), MessageId(key & MessageId::MAX.0))
 }
 
@@ -32,6 +32,7 @@ macro_rules! select_message {
         )
     };
 }
+pub(super) use select_message;
 
 /// Shared objects of a kind; the kinds are those of the index `message_shared`, word for word.
 macro_rules! select_shared {
@@ -52,7 +53,7 @@ macro_rules! select_shared {
     };
 }
 
-fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
+pub(super) fn read_message(row: &Row<'_>) -> Result<Message, StoreError> {
     let (room, id) = split(row.get(0)?);
     let kind = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
     let kind = known("message.actor_type", ActorKind::from_wire(kind), kind)?;
@@ -282,7 +283,11 @@ impl MessagesWrite for Tx<'_> {
         self.execute(
             "update message set verb = :verb, body = :body where key = :key",
             named_params! { ":key": key(room, id), ":verb": verb, ":body": text },
-        )
+        )?;
+        match body {
+            Body::Text(_) | Body::Object(_) | Body::Deleted(_) => self.text_changed(room, id, id),
+            Body::System(_) | Body::Reaction(_) | Body::ReactionRevoked => Ok(()),
+        }
     }
 
     fn edit_body(
@@ -309,6 +314,7 @@ impl MessagesWrite for Tx<'_> {
     }
 
     fn delete_messages(&self, room: RoomId) -> Result<(), StoreError> {
+        self.text_changed(room, MessageId::NONE, self.newest_message(room)?)?;
         self.execute(
             "delete from message where key > :first and key <= :last",
             named_params! {
@@ -367,6 +373,10 @@ impl MessagesWrite for Tx<'_> {
             }
         }
         self.execute(
+            "update pin set pinner_id = '' where pinner_type = :type and pinner_id = :actor",
+            named_params! { ":type": kind, ":actor": id },
+        )?;
+        self.execute(
             "delete from author where actor_type = :type and actor_id = :actor",
             named_params! { ":type": kind, ":actor": id },
         )
@@ -406,20 +416,7 @@ mod tests {
 
     use super::*;
     use crate::store::sqlite::migration;
-
-    /// The plan of a statement, as SQLite tells it.
-    fn plan(connection: &Connection, sql: &str) -> String {
-        let mut statement = connection
-            .prepare(&format!("explain query plan {sql}"))
-            .unwrap();
-        let mut rows = statement.raw_query();
-        let mut plan = String::new();
-        while let Some(row) = rows.next().unwrap() {
-            plan.push_str(&row.get::<_, String>(3).unwrap());
-            plan.push('\n');
-        }
-        plan
-    }
+    use crate::store::sqlite::plan::plan;
 
     #[test]
     fn the_statements_of_every_request_are_served_by_an_index() {
@@ -436,6 +433,24 @@ mod tests {
                 "message_chat",
             ),
             (select_shared!(), "message_shared"),
+            (
+                select_message!("where topmost_id = :r and key > :a and key <= :l order by key limit 10"),
+                "message_thread (topmost_id=? AND rowid>? AND rowid<?)",
+            ),
+            (
+                "select message_id from pin where room_id = :room order by number desc limit 1",
+                "pin_number",
+            ),
+            (
+                "select id from scheduled_message where try_at <= :now order by try_at, id limit 10",
+                "scheduled_message_due",
+            ),
+            (
+                "select count(*) from attendee a
+                 cross join scheduled_message s on s.attendee_id = a.id
+                 where a.actor_type = 'users' and a.actor_id = :user group by a.id",
+                "scheduled_message_attendee",
+            ),
             (
                 "select last_read_id from attendee
                  where room_id = :room and actor_type = 'users' and read_private = 0

@@ -16,6 +16,10 @@ create index message_shared on message (
   end,
   key
 ) where verb = 'object_shared';
+create index message_thread on message (topmost_id, key) where topmost_id is not null;
+
+alter table room add column has_threads integer not null default 0 check (has_threads in (0, 1));
+alter table room add column last_pin_id integer not null default 0;
 
 create index attendee_told_all on attendee (room_id) where notification_level = 1;
 
@@ -56,6 +60,7 @@ create table reminder (
   primary key (user_number, room_id, message_id)
 ) strict, without rowid;
 create index reminder_due on reminder (remind_at);
+create index reminder_message on reminder (room_id, message_id);
 
 create table notification (
   id integer primary key autoincrement,
@@ -76,7 +81,7 @@ create table thread (
   root_id integer not null,
   title text not null,
   replies integer not null default 0,
-  last_message_id integer not null,
+  last_message_id integer not null default 0,
   last_activity_at integer not null,
   primary key (room_id, root_id)
 ) strict, without rowid;
@@ -99,6 +104,7 @@ create table pin (
   number integer not null,
   primary key (room_id, message_id)
 ) strict, without rowid;
+create index pin_number on pin (room_id, number);
 create index pin_until on pin (pinned_until) where pinned_until is not null;
 alter table attendee add column hidden_pin_id integer not null default 0;
 
@@ -112,15 +118,17 @@ create table scheduled_message (
   thread_title text not null default '',
   silent integer not null default 0 check (silent in (0, 1)),
   created_at integer not null,
-  send_at integer not null
+  send_at integer not null,
+  try_at integer not null
 ) strict;
-create index scheduled_message_due on scheduled_message (send_at);
+create index scheduled_message_due on scheduled_message (try_at);
 create index scheduled_message_attendee on scheduled_message (attendee_id);
 
 create table bot (
   id integer primary key autoincrement,
   name text not null,
   url text not null unique,
+  url_hash text not null unique,
   description text not null default '',
   secret text not null unique,
   state integer not null check (state between 0 and 2),
@@ -142,13 +150,21 @@ create table bot_delivery (
   bot_id integer not null references bot (id) on delete cascade,
   event text not null,
   body text not null,
-  state integer not null default 0 check (state between 0 and 2),
+  state integer not null default 0 check (state between 0 and 3),
   attempts integer not null default 0,
   next_attempt_at integer not null,
   created_at integer not null,
   reason text not null default ''
 ) strict;
-create index bot_delivery_due on bot_delivery (next_attempt_at) where state = 0;
+create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
+create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
-create virtual table message_text using fts5 (body, content = '', contentless_delete = 1, tokenize = 'trigram');
+create virtual table message_text using fts5 (
+  body, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+
+create table message_text_stale (
+  first integer primary key,
+  last integer not null
+) strict;

@@ -1,6 +1,7 @@
 //! Records as the reference's JSON: names, order and types of keys stand here and nowhere else.
 
 pub mod ban;
+pub mod bot;
 pub mod invited;
 pub mod message;
 pub mod participant;

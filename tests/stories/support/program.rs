@@ -28,9 +28,20 @@ impl Program {
         Self::start_with(data, Some(PASSWORD))
     }
 
+    /// The same, with bots on this machine.
+    pub fn start_with_bots(data: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.env("CHINWAG_BOT_HOSTS", "127.0.0.1");
+        Self::start_as(command, data, Some(PASSWORD))
+    }
+
     /// The same, with this password for the first `admin` or with none.
     pub fn start_with(data: &Path, admin_password: Option<&str>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        let command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        Self::start_as(command, data, admin_password)
+    }
+
+    fn start_as(mut command: Command, data: &Path, admin_password: Option<&str>) -> Self {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -110,8 +121,20 @@ impl Drop for Program {
 
 /// Runs `chinwag user …` over a directory, with a line for its standard input.
 pub fn user_command(data: &Path, arguments: &[&str], input: &str) -> Output {
+    offline_command("user", data, arguments, input)
+}
+
+/// Runs `chinwag bot …` likewise: exit status, output, errors.
+pub fn bot_command(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
+    let output = offline_command("bot", data, arguments, input);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    let status = output.status.code().expect("it ends by itself");
+    (status, text(output.stdout), text(output.stderr))
+}
+
+fn offline_command(command: &str, data: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_chinwag"))
-        .args(["user", "--data"])
+        .args([command, "--data"])
         .arg(data)
         .args(arguments)
         .stdin(Stdio::piped())
