@@ -9,7 +9,7 @@ use super::event::Event;
 use super::receive::{SharedRow, share};
 use super::resolved::{Parent, Resolved};
 use super::transaction::Act;
-use super::{pin, thread};
+use super::{pin, poll, thread};
 
 /// Messages that one transaction deletes.
 const BATCH: u32 = 500;
@@ -19,6 +19,7 @@ pub fn delete_expired(act: &mut Act<'_>) -> Result<bool, Error> {
     let expired = act.tx.expired_messages(act.now, BATCH)?;
     let mut rooms = BTreeSet::new();
     for (room, id) in &expired {
+        poll::purge_with(act, *room, *id)?;
         act.tx.delete_message(*room, *id)?;
         rooms.insert(*room);
     }

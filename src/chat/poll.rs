@@ -18,8 +18,8 @@ use super::resolved::{Author, Resolver};
 use super::transaction::{Act, View};
 use crate::model::system_message::PollReference;
 use crate::model::{
-    Actor, ActorKind, Attendee, Ballot, Body, Message, Poll, PollId, PollStatus, Room, RoomKind,
-    SharedObject, SystemMessage,
+    Actor, ActorKind, Attendee, Ballot, Body, Message, MessageId, Poll, PollId, PollStatus, Room,
+    RoomId, RoomKind, SharedObject, SystemMessage,
 };
 
 pub use content::NewPoll;
@@ -267,6 +267,21 @@ pub fn delete_with(
         act.tx.update_poll(&poll)?;
     }
     if attendee.role.moderates() || poll.author == attendee.actor {
+        act.tx.delete_poll(poll.id)?;
+    }
+    Ok(())
+}
+
+/// When an expired message is about to be purged and its author's poll stands in it: the poll goes, too.
+pub fn purge_with(act: &mut Act<'_>, room: RoomId, id: MessageId) -> Result<(), Error> {
+    let Some(message) = act.tx.find_message(room, id)? else {
+        return Ok(());
+    };
+    let poll = match poll_of(&message) {
+        Some(poll) => act.tx.find_poll(room, poll)?,
+        None => None,
+    };
+    if let Some(poll) = poll.filter(|poll| poll.author == message.actor) {
         act.tx.delete_poll(poll.id)?;
     }
     Ok(())

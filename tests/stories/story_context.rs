@@ -47,7 +47,8 @@ async fn an_answer_carries_the_whole_message_that_it_answers() {
         "referenceId": "",
         "reactions": {},
         "expirationTimestamp": 0,
-        "markdown": true
+        "markdown": true,
+        "threadId": question
     });
     assert_eq!(newest["parent"].to_string(), expected.to_string());
     assert_eq!(keys(&newest).last(), Some(&"parent"));

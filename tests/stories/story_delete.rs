@@ -49,6 +49,7 @@ async fn a_delete_is_answered_with_the_message_that_says_so() {
         "reactions": {},
         "expirationTimestamp": 0,
         "markdown": true,
+        "threadId": id,
         "deleted": true
     });
     let expected = json!({
@@ -67,6 +68,7 @@ async fn a_delete_is_answered_with_the_message_that_says_so() {
         "reactions": {},
         "expirationTimestamp": 0,
         "markdown": false,
+        "threadId": id,
         "parent": parent
     });
     assert_eq!(answer.status, 200);

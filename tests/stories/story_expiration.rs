@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::polling::polls;
 use crate::support::rooms::room_part;
 use crate::support::{Actor, TestServer, chat, talk};
 
@@ -221,4 +222,27 @@ async fn more_messages_than_one_transaction_takes_expire_together() {
     assert_eq!(bob.room(&room).await["unreadMessages"], 1);
     assert_eq!(bob.finds_texts("kettle").await, 1);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_poll_goes_with_its_message_but_not_with_a_copy() {
+    let server = TestServer::start().await;
+    let (alice, bob, room) = server.tea().await;
+    let kept = alice.asks_which_tea(&room).await;
+    alice.lets_expire(&room, "60").await;
+    let doomed = alice.asks_which_tea(&room).await;
+    let copy = bob
+        .shares(
+            &room,
+            "talk-poll",
+            &kept.to_string(),
+            r#"{"name":"Which?"}"#,
+        )
+        .await;
+    assert_eq!(copy.status, 201, "{}", copy.text);
+
+    server.lets_pass(61).await;
+
+    let poll = async |id: i64| bob.get(&format!("{}/{id}", polls(&room))).await.status;
+    assert_eq!((poll(kept).await, poll(doomed).await), (200, 404));
 }

@@ -511,7 +511,8 @@ async fn a_system_message_has_every_field_in_order() {
         "referenceId": "",
         "reactions": {},
         "expirationTimestamp": 0,
-        "markdown": false
+        "markdown": false,
+        "threadId": newest["id"]
     });
     // As text: the order of the keys counts.
     assert_eq!(newest.to_string(), expected.to_string());
@@ -550,6 +551,7 @@ async fn a_message_has_every_field_in_xml() {
    <reactions/>
    <expirationTimestamp>0</expirationTimestamp>
    <markdown>1</markdown>
+   <threadId>{id}</threadId>
   </element>
  </data>
 </ocs>

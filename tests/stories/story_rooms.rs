@@ -204,7 +204,7 @@ async fn a_member_sees_everything_in_its_place() {
     assert_eq!(seen["lastMessage"].get("parent"), None);
 }
 
-/// What a visitor sees of a public conversation, as recorded; the first two and `avatarVersion` vary.
+/// What a visitor sees of a public conversation, as recorded, with the keys of newer versions; the first two and `avatarVersion` vary.
 const SKELETON: &str = r#"{
   "id": 166, "token": "ugmi7fb5", "type": 3, "name": "", "displayName": "", "objectType": "",
   "objectId": "", "participantType": 4, "participantFlags": 0, "readOnly": 0,
@@ -219,11 +219,11 @@ const SKELETON: &str = r#"{
   "listable": 0, "callFlag": 0, "messageExpiration": 0, "avatarVersion": "67f809e7",
   "isCustomAvatar": false, "breakoutRoomMode": 0, "breakoutRoomStatus": 0,
   "recordingConsent": 0, "mentionPermissions": 0, "isArchived": false, "isImportant": false,
-  "isSensitive": false
+  "isSensitive": false, "lastPinnedId": 0, "hiddenPinnedId": 0, "hasScheduledMessages": 0
 }"#;
 
 /// What every room object has.
-const EVERY_KEY: [&str; 53] = [
+const EVERY_KEY: [&str; 56] = [
     "id",
     "token",
     "type",
@@ -277,6 +277,9 @@ const EVERY_KEY: [&str; 53] = [
     "isArchived",
     "isImportant",
     "isSensitive",
+    "lastPinnedId",
+    "hiddenPinnedId",
+    "hasScheduledMessages",
 ];
 
 #[tokio::test]

@@ -37,7 +37,8 @@ async fn a_posted_message_is_answered_whole() {
         "referenceId": "",
         "reactions": {},
         "expirationTimestamp": 0,
-        "markdown": true
+        "markdown": true,
+        "threadId": data["id"]
     });
     assert_eq!(answer.status, 201);
     // As text: the order of the keys counts.

@@ -74,7 +74,8 @@ async fn a_shared_object_is_answered_whole() {
         "referenceId": "abc",
         "reactions": {},
         "expirationTimestamp": 0,
-        "markdown": true
+        "markdown": true,
+        "threadId": data["id"]
     });
     assert_eq!(data.to_string(), expected.to_string());
 }
