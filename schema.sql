@@ -87,7 +87,10 @@ create table room (
   last_activity_at integer not null default 0,
   -- the running call: since when, and every flag that anybody had in it
   call_started_at integer,
-  call_flag integer not null default 0
+  call_flag integer not null default 0,
+  -- whether there are threads, and the newest of the pinned messages (0: none): rooms without pay nothing
+  has_threads integer not null default 0 check (has_threads in (0, 1)),
+  last_pin_id integer not null default 0
 ) strict;
 -- Finding the one-to-one of two accounts, and the note to self of one.
 create index room_name_of_pair on room (name) where kind = 1;
@@ -223,6 +226,8 @@ create index message_shared on message (
   end,
   key
 ) where verb = 'object_shared';
+-- The answers of a chain, or of a thread.
+create index message_thread on message (topmost_id, key) where topmost_id is not null;
 
 -- Message id → conversation, for dialects that name no conversation. Only ever grows, also when a
 -- conversation goes, so that its largest id is the server's newest.
@@ -302,7 +307,8 @@ create table thread (
   root_id integer not null,
   title text not null,
   replies integer not null default 0,
-  last_message_id integer not null,
+  -- the newest answer; 0: none yet
+  last_message_id integer not null default 0,
   last_activity_at integer not null,
   primary key (room_id, root_id)
 ) strict, without rowid;
@@ -326,6 +332,7 @@ create table pin (
   number integer not null,
   primary key (room_id, message_id)
 ) strict, without rowid;
+create index pin_number on pin (room_id, number);
 create index pin_until on pin (pinned_until) where pinned_until is not null;
 
 -- Messages to be sent later.
@@ -339,9 +346,11 @@ create table scheduled_message (
   thread_title text not null default '',
   silent integer not null default 0 check (silent in (0, 1)),
   created_at integer not null,
-  send_at integer not null
+  send_at integer not null,
+  -- when to try next; later than send_at while it cannot be sent
+  try_at integer not null
 ) strict;
-create index scheduled_message_due on scheduled_message (send_at);
+create index scheduled_message_due on scheduled_message (try_at);
 create index scheduled_message_attendee on scheduled_message (attendee_id);
 
 -- Bots: programs elsewhere that are told what happens, and answer. Signed with `secret`.

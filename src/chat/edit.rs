@@ -12,7 +12,7 @@ use super::notice;
 use super::posting::{Entry, append};
 use super::resolved::Resolved;
 use super::transaction::Act;
-use super::{Chat, MAX_MESSAGE_CHARS};
+use super::{Chat, MAX_MESSAGE_CHARS, pin, thread};
 use crate::model::{
     ActorKind, Attendee, Body, Edit, Message, MessageId, Room, RoomKind, SystemMessage,
 };
@@ -93,6 +93,8 @@ impl Chat {
             act.tx.delete_messages(room.id)?;
             act.tx.delete_polls(room.id)?;
             act.tx.forget_markers(room.id)?;
+            thread::cleared(act, &room)?;
+            pin::cleared(act, &room)?;
             notice::cleared(act, room.id)?;
             for attendee in act.tx.attendees(room.id)? {
                 act.memory.pending.forget_marker(attendee.id);

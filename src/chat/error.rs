@@ -69,6 +69,13 @@ pub enum Error {
     NoSuchProvider,
     #[error("too many reminders within an hour")]
     TooManyReminders,
+    #[error("no such thread")]
+    ThreadNotFound,
+    /// Guests and those who stay only for a session have no scheduled messages.
+    #[error("this member cannot have messages sent later")]
+    NothingScheduled,
+    #[error("too many scheduled messages")]
+    TooManyScheduled,
     #[error("object is not valid")]
     InvalidObject,
     #[error("link does not lead to this server")]
@@ -188,6 +195,7 @@ pub enum Invalid {
     Lobby,
     LobbyTimer,
     MentionPermissions,
+    Message,
     MessageExpiration,
     Method,
     Mode,
@@ -206,10 +214,14 @@ pub enum Invalid {
     RecordingConsent,
     Room,
     RoomType,
+    SendAt,
     SipEnabled,
     Source,
     Status,
+    ThreadTitle,
+    Title,
     Type,
+    Until,
     Value,
 }
 
@@ -238,6 +250,7 @@ impl Invalid {
             Self::Lobby => "lobby",
             Self::LobbyTimer => "lobby-timer",
             Self::MentionPermissions => "mention-permissions",
+            Self::Message => "message",
             Self::MessageExpiration => "message-expiration",
             Self::Method => "method",
             Self::Mode => "mode",
@@ -256,10 +269,14 @@ impl Invalid {
             Self::RecordingConsent => "recording-consent",
             Self::Room => "room",
             Self::RoomType => "room-type",
+            Self::SendAt => "send-at",
             Self::SipEnabled => "sip-enabled",
             Self::Source => "source",
             Self::Status => "status",
+            Self::ThreadTitle => "thread-title",
+            Self::Title => "title",
             Self::Type => "type",
+            Self::Until => "until",
             Self::Value => "value",
         }
     }

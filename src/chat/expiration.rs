@@ -9,6 +9,7 @@ use super::event::Event;
 use super::receive::{SharedRow, share};
 use super::resolved::{Parent, Resolved};
 use super::transaction::Act;
+use super::{pin, thread};
 
 /// Messages that one transaction deletes.
 const BATCH: u32 = 500;
@@ -23,6 +24,10 @@ pub fn delete_expired(act: &mut Act<'_>) -> Result<bool, Error> {
     }
     for room in rooms {
         act.happened(Event::RowsChanged { room });
+        if let Some(room) = act.tx.find_room_by_id(room)? {
+            thread::purged(act, &room)?;
+            pin::purged(act, &room)?;
+        }
     }
     Ok(expired.len() == BATCH as usize)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Versions, Windows};
+use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Tail, Versions, Windows};
 use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
@@ -59,6 +59,20 @@ impl Default for Memory {
             no_notices: Memo::new(100_000, MINUTES),
         }
     }
+}
+
+/// A row was posted into a thread: the row that began it, if it is here, with the new count of answers.
+fn first_of_thread(
+    tail: &Tail<Arc<Resolved>>,
+    row: &Resolved,
+) -> Option<Arc<Shared<Arc<Resolved>>>> {
+    let thread = row.thread.as_ref()?;
+    let first = tail.get(thread.root)?;
+    let changed = Resolved {
+        thread: Some(Arc::clone(thread)),
+        ..(*first.record).clone()
+    };
+    Some(Arc::new(Shared::new(thread.root, Arc::new(changed))))
 }
 
 /// What a version stands for.
@@ -202,7 +216,11 @@ impl Memory {
                 Event::Posted { room, row } => {
                     if let Some(live) = self.hub.awake(*room) {
                         let id = row.message.id;
-                        live.tail().push(Arc::new(Shared::new(id, Arc::clone(row))));
+                        let mut tail = live.tail();
+                        if let Some(first) = first_of_thread(&tail, row) {
+                            tail.replace(first);
+                        }
+                        tail.push(Arc::new(Shared::new(id, Arc::clone(row))));
                     }
                 }
                 Event::RowsChanged { room } => {

@@ -11,9 +11,10 @@ use super::participant;
 use super::posting::{self, Entry, append};
 use super::resolved::{Resolved, Resolver};
 use super::rich::{MetaValue, RichError, shared_object};
+use super::thread::{self, Place};
 use super::throttle::Action;
 use super::transaction::Act;
-use super::{Chat, MAX_MESSAGE_CHARS, avatar, edit, mention, one_to_one, poll};
+use super::{Chat, MAX_MESSAGE_CHARS, avatar, edit, mention, one_to_one, pin, poll};
 use crate::model::{
     Attendee, Body, Deletion, Message, MessageId, Room, SharedObject, SystemMessage,
 };
@@ -31,10 +32,24 @@ pub struct Draft {
     pub text: String,
     /// 0 or less than any id: not a reply.
     pub reply_to: MessageId,
+    /// Where it belongs without answering anything; 0: nowhere.
+    pub thread: MessageId,
+    /// Of the thread that it begins; empty: none.
+    pub thread_title: String,
     pub reference_id: ReferenceId,
     pub silent: bool,
     /// A guest's new name, if they send one.
     pub display_name: Option<String>,
+}
+
+/// A message with nothing left to check.
+#[derive(Debug, Clone)]
+pub struct Post {
+    pub text: String,
+    pub parent: Option<Message>,
+    pub place: Place,
+    pub reference_id: String,
+    pub silent: bool,
 }
 
 /// An object as somebody wants to share it.
@@ -43,6 +58,8 @@ pub struct Share {
     pub object_type: String,
     pub object_id: String,
     pub meta: Vec<(String, MetaValue)>,
+    /// Where it belongs; 0: nowhere.
+    pub thread: MessageId,
     pub reference_id: ReferenceId,
     pub display_name: Option<String>,
 }
@@ -91,7 +108,13 @@ impl Chat {
                 participant::rename_guest(act, &attendee, name)?;
             }
             let parent = find_parent(act, &room, draft.reply_to)?;
-            one_to_one::refill(act, &room)?;
+            let place = thread::place(
+                act,
+                &room,
+                parent.as_ref(),
+                draft.thread,
+                &draft.thread_title,
+            )?;
             if text.chars().count() > MAX_MESSAGE_CHARS {
                 return Err(Error::MessageTooLong {
                     max: MAX_MESSAGE_CHARS,
@@ -100,20 +123,14 @@ impl Chat {
             if attendee.is_guest() && !mention::find(&text).is_empty() {
                 chat.count_guest_mention(&at)?;
             }
-            let entry = Entry {
-                actor: &attendee.actor,
-                body: Body::Text(text),
-                parent: parent.as_ref(),
+            let message = Post {
+                text,
+                parent,
+                place,
                 reference_id: draft.reference_id.0,
                 silent: draft.silent,
-                can_mention_all: may_mention_all(&room, &attendee),
             };
-            let row = append(act, &room, entry)?;
-            posting::set_marker(act, &attendee, row.message.id)?;
-            let author = &attendee.actor;
-            let concerned = flag_mentions(act, &room, author, &row.message, parent.as_ref())?;
-            notice::of_message(act, &room, author, &row.message, &concerned)?;
-            Ok(row)
+            post(act, &room, &attendee, message)
         })
         .await
     }
@@ -149,7 +166,15 @@ impl Chat {
                 participant::rename_guest(act, &attendee, name)?;
             }
             one_to_one::refill(act, &room)?;
-            post_object(act, &room, &attendee, object, share.reference_id.0)
+            // An unknown thread is none.
+            let thread = act.tx.find_thread(room.id, share.thread)?;
+            let entry = Entry {
+                reference_id: share.reference_id.0,
+                can_mention_all: may_mention_all(&room, &attendee),
+                place: thread.map_or(Place::Plain, |thread| Place::In(thread.root)),
+                ..Entry::of(&attendee.actor, Body::Object(object))
+            };
+            post_entry(act, &room, &attendee, entry)
         })
         .await
     }
@@ -214,6 +239,39 @@ pub fn still_there(act: &Act<'_>, at: &Participation) -> Result<(Room, Attendee)
     Ok((room, attendee))
 }
 
+/// Posts a member's message: the row and everything that moves with it.
+pub fn post(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    message: Post,
+) -> Result<Arc<Resolved>, Error> {
+    one_to_one::refill(act, room)?;
+    let title = match &message.place {
+        Place::Begins(title) => Some(title.clone()),
+        Place::Plain | Place::In(_) => None,
+    };
+    let parent = message.parent.as_ref();
+    let entry = Entry {
+        actor: &attendee.actor,
+        body: Body::Text(message.text),
+        parent,
+        reference_id: message.reference_id,
+        silent: message.silent,
+        can_mention_all: may_mention_all(room, attendee),
+        place: message.place,
+    };
+    let row = append(act, room, entry)?;
+    posting::set_marker(act, attendee, row.message.id)?;
+    let author = &attendee.actor;
+    let concerned = flag_mentions(act, room, author, &row.message, parent)?;
+    notice::of_message(act, room, author, &row.message, &concerned)?;
+    if let Some(title) = title {
+        thread::announce(act, room, attendee, &row.message, title)?;
+    }
+    Ok(row)
+}
+
 /// Posts a shared object by a member.
 pub fn post_object(
     act: &mut Act<'_>,
@@ -227,6 +285,15 @@ pub fn post_object(
         can_mention_all: may_mention_all(room, attendee),
         ..Entry::of(&attendee.actor, Body::Object(object))
     };
+    post_entry(act, room, attendee, entry)
+}
+
+fn post_entry(
+    act: &mut Act<'_>,
+    room: &Room,
+    attendee: &Attendee,
+    entry: Entry<'_>,
+) -> Result<Arc<Resolved>, Error> {
     let row = append(act, room, entry)?;
     posting::set_marker(act, attendee, row.message.id)?;
     notice::of_message(act, room, &attendee.actor, &row.message, &[])?;
@@ -246,6 +313,7 @@ pub fn erase(
     });
     act.tx.replace_body(room.id, message.id, &deletion)?;
     act.tx.delete_notices_about(room.id, message.id)?;
+    pin::forget(act, room, message.id)?;
     if matches!(message.body, Body::Text(_)) {
         act.tx.recompute_last_comment(room.id, &message.actor)?;
     }
@@ -261,7 +329,9 @@ fn may_mention_all(room: &Room, attendee: &Attendee) -> bool {
 }
 
 /// The message that a reply quotes.
-fn find_parent(act: &Act<'_>, room: &Room, id: MessageId) -> Result<Option<Message>, Error> {
+///
+/// Errors: `ParentNotFound`.
+pub fn find_parent(act: &Act<'_>, room: &Room, id: MessageId) -> Result<Option<Message>, Error> {
     if id == MessageId::NONE {
         return Ok(None);
     }

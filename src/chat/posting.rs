@@ -6,6 +6,7 @@ use super::bot;
 use super::error::Error;
 use super::event::Event;
 use super::resolved::{Resolved, Resolver};
+use super::thread::{self, Place};
 use super::transaction::Act;
 use crate::model::{Actor, Attendee, Body, Message, MessageId, Room, SystemMessage};
 use crate::store::NewMessage;
@@ -19,6 +20,7 @@ pub struct Entry<'e> {
     pub reference_id: String,
     pub silent: bool,
     pub can_mention_all: bool,
+    pub place: Place,
 }
 
 impl<'e> Entry<'e> {
@@ -36,6 +38,7 @@ impl<'e> Entry<'e> {
             reference_id: String::new(),
             silent: false,
             can_mention_all: false,
+            place: Place::Plain,
         }
     }
 }
@@ -60,15 +63,18 @@ pub fn append(act: &mut Act<'_>, room: &Room, entry: Entry<'_>) -> Result<Arc<Re
         created_at: act.now,
         body: entry.body,
         parent: entry.parent.map(|parent| parent.id),
-        topmost: entry
-            .parent
-            .map(|parent| parent.topmost.unwrap_or(parent.id)),
+        topmost: match (entry.parent, &entry.place) {
+            (Some(parent), _) => Some(parent.thread()),
+            (None, Place::In(root)) => Some(*root),
+            (None, Place::Plain | Place::Begins(_)) => None,
+        },
         reference_id: entry.reference_id,
         expires_at,
         silent: entry.silent,
         can_mention_all: entry.can_mention_all,
     };
     let id = act.tx.insert_message(&new)?;
+    let room = &*thread::settle(act, room, id, &new, entry.place)?;
     if moves_pulse {
         act.tx.set_pulse(room.id, id, act.now)?;
     }

@@ -12,8 +12,9 @@ use super::clock::Deadline;
 use super::error::Error;
 use super::expiration;
 use super::resolved::{Content, Resolved, Resolver};
+use super::transaction::View;
 use crate::live::{Listen, LiveRoom, Shared, Woken};
-use crate::model::{MessageId, Room, SystemMessage, Token};
+use crate::model::{Message, MessageId, Room, SystemMessage, Token};
 
 /// A message and the answers rendered from it.
 pub type SharedRow = Arc<Shared<Arc<Resolved>>>;
@@ -25,6 +26,8 @@ pub struct History {
     pub last_known: MessageId,
     pub include_last_known: bool,
     pub limit: u32,
+    /// Only rows of this chain; 0: all.
+    pub thread: MessageId,
     /// What the caller believes everybody has read; 0: not interested.
     pub last_common_read: MessageId,
 }
@@ -35,6 +38,8 @@ pub struct Wait {
     pub last_known: MessageId,
     pub include_last_known: bool,
     pub limit: u32,
+    /// Only rows of this chain; 0: all.
+    pub thread: MessageId,
     /// What the caller believes everybody has read; 0: not interested.
     pub last_common_read: MessageId,
     pub timeout: Duration,
@@ -88,7 +93,7 @@ impl Chat {
         };
         let rows = self
             .read(move |view| {
-                let rows = view.tx.messages_before(room.id, before, ask.limit)?;
+                let rows = rows_before(view, &room, ask.thread, before, ask.limit)?;
                 Resolver::new(view, &room)?.resolve_all(rows)
             })
             .await?;
@@ -110,6 +115,7 @@ impl Chat {
         at: &Participation,
         around: MessageId,
         limit: u32,
+        thread: MessageId,
     ) -> Result<Poll, Error> {
         if around <= MessageId::NONE {
             return Ok(Poll::Nothing);
@@ -119,9 +125,9 @@ impl Chat {
         let rows = self
             .read(move |view| {
                 let end = MessageId(around.0.saturating_add(1));
-                let mut rows = view.tx.messages_before(room.id, end, limit)?;
+                let mut rows = rows_before(view, &room, thread, end, limit)?;
                 rows.reverse();
-                rows.extend(view.tx.messages_after(room.id, around, limit)?);
+                rows.extend(rows_after(view, &room, thread, around, limit)?);
                 Resolver::new(view, &room)?.resolve_all(rows)
             })
             .await?;
@@ -203,13 +209,24 @@ impl Chat {
         match self.readmit(current).await {
             Ok(None) => {}
             Ok(Some(anew)) => watch.readmitted = Some(Box::new(anew)),
-            Err(Error::RoomNotFound) => {
+            // Quirk: removed-from-thread.
+            Err(Error::RoomNotFound) if watch.ask.thread == MessageId::NONE => {
                 return self.farewell(watch.at, live, after, limit).await.map(Some);
             }
             Err(refusal) => return Err(refusal),
         }
         let at = watch.readmitted.as_deref().unwrap_or(watch.at);
-        let rows = self.rows_after(at.room(), live, after, limit).await?;
+        let thread = watch.ask.thread;
+        let rows = match thread {
+            MessageId::NONE => self.rows_after(at.room(), live, after, limit).await?,
+            root => {
+                let (rows, seen) = self
+                    .chain_after(at.room(), live, root, after, limit)
+                    .await?;
+                watch.after = seen;
+                rows
+            }
+        };
         if !rows.is_empty() {
             return self
                 .page(at, live, rows)
@@ -284,6 +301,36 @@ impl Chat {
         Ok(rows.into_iter().map(share).collect())
     }
 
+    /// The same for one chain, and how far everything was looked at: what follows need not be
+    /// looked for below that.
+    async fn chain_after(
+        &self,
+        room: &Arc<Room>,
+        live: &LiveRoom<Arc<Resolved>>,
+        root: MessageId,
+        after: MessageId,
+        limit: u32,
+    ) -> Result<(Vec<SharedRow>, MessageId), Error> {
+        if let Some(mut rows) = live.tail().after(after, usize::MAX) {
+            let seen = rows.last().map_or(after, |row| row.id);
+            rows.retain(|row| row.record.message.thread() == root);
+            rows.truncate(limit as usize);
+            return Ok((rows, seen));
+        }
+        let room = Arc::clone(room);
+        let (rows, newest) = self
+            .read(move |view| {
+                let newest = view.tx.newest_message(room.id)?;
+                let rows = rows_after(view, &room, root, after, limit)?;
+                let rows = Resolver::new(view, &room)?.resolve_all(rows)?;
+                Ok((rows, newest))
+            })
+            .await?;
+        live.tail().begin_after(newest);
+        let rows = rows.into_iter().map(share).collect();
+        Ok((rows, after.max(newest)))
+    }
+
     /// The visible part of the rows found.
     async fn page(
         &self,
@@ -342,6 +389,34 @@ impl Chat {
         self.raise_marker(at.attendee(), known.min(newest));
         Ok(())
     }
+}
+
+/// Rows below `before`, newest first: of a chain, or with 0 of the room.
+fn rows_before(
+    view: &View<'_>,
+    room: &Room,
+    chain: MessageId,
+    before: MessageId,
+    limit: u32,
+) -> Result<Vec<Message>, Error> {
+    Ok(match chain {
+        MessageId::NONE => view.tx.messages_before(room.id, before, limit)?,
+        root => view.tx.chain_before(room.id, root, before, limit)?,
+    })
+}
+
+/// Rows above `after`, oldest first: of a chain, or with 0 of the room.
+fn rows_after(
+    view: &View<'_>,
+    room: &Room,
+    chain: MessageId,
+    after: MessageId,
+    limit: u32,
+) -> Result<Vec<Message>, Error> {
+    Ok(match chain {
+        MessageId::NONE => view.tx.messages_after(room.id, after, limit)?,
+        root => view.tx.chain_after(room.id, root, after, limit)?,
+    })
 }
 
 pub(super) fn share(row: Arc<Resolved>) -> SharedRow {

@@ -11,11 +11,13 @@ use super::bot;
 use super::error::Error;
 use super::mention::{self, Found, MentionKind};
 use super::one_to_one::Pair;
+use super::pin::{self, Pinned};
 use super::system_message::{ActorIs, Standing, summary_users};
 use super::transaction::View;
 use crate::model::{
     Actor, ActorKind, Body, Message, MessageId, RichObject, Room, RoomKind, SystemMessage, Token,
 };
+use crate::store::Thread;
 
 /// The author as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +107,9 @@ pub struct Resolved {
     /// In the order in which each emoji came first.
     pub reactions: Vec<Reacted>,
     pub last_edit: Option<LastEdit>,
+    /// The thread to which it belongs.
+    pub thread: Option<Arc<Thread>>,
+    pub pinned: Option<Pinned>,
     pub parent: Parent,
     /// In a one-to-one: whose it is, since its name depends on the reader.
     pub pair: Option<Arc<Pair>>,
@@ -141,11 +146,12 @@ impl Resolved {
 
 /// Looks names up for the rows of one room, each name once.
 pub struct Resolver<'v> {
-    view: &'v View<'v>,
-    room: &'v Room,
+    pub(super) view: &'v View<'v>,
+    pub(super) room: &'v Room,
     pair: Option<Arc<Pair>>,
     /// Of guests and bots, whose names are those of the room.
     guests: HashMap<Actor, Option<String>>,
+    threads: HashMap<MessageId, Option<Arc<Thread>>>,
 }
 
 impl<'v> Resolver<'v> {
@@ -159,6 +165,7 @@ impl<'v> Resolver<'v> {
             room,
             pair,
             guests: HashMap::new(),
+            threads: HashMap::new(),
         })
     }
 
@@ -190,6 +197,8 @@ impl<'v> Resolver<'v> {
         Ok(Resolved {
             reactions: self.reactions(&message)?,
             last_edit: self.last_edit(&message)?,
+            thread: self.thread(&message)?,
+            pinned: pin::of(self, &message)?,
             author: self.author(&message)?,
             content: self.content(&message)?,
             token: self.room.token.clone(),
@@ -197,6 +206,20 @@ impl<'v> Resolver<'v> {
             parent,
             message,
         })
+    }
+
+    /// Looked for only in rooms that have threads.
+    fn thread(&mut self, message: &Message) -> Result<Option<Arc<Thread>>, Error> {
+        if !self.room.has_threads {
+            return Ok(None);
+        }
+        let root = message.thread();
+        if let Some(known) = self.threads.get(&root) {
+            return Ok(known.clone());
+        }
+        let found = self.view.tx.find_thread(self.room.id, root)?.map(Arc::new);
+        self.threads.insert(root, found.clone());
+        Ok(found)
     }
 
     fn author(&mut self, message: &Message) -> Result<Author, Error> {

@@ -71,6 +71,10 @@ pub struct MemberView {
     pub unread_mention_direct: bool,
     pub can_leave: bool,
     pub can_delete: bool,
+    /// Messages that the caller wants to be sent here later.
+    pub scheduled: i64,
+    /// 0: none, or hidden by the lobby.
+    pub last_pin: MessageId,
     /// Of the caller's browser.
     pub session: Option<Session>,
     /// 0 for callers who keep their own marker private.
@@ -158,6 +162,7 @@ fn list(
     if !due.is_empty() {
         return Ok(Looked::Due(due));
     }
+    let scheduled = view.tx.scheduled_counts(user)?;
     let sessions = view.tx.sessions_of_cookie(cookie)?;
     let sessions: HashMap<RoomId, Session> = sessions
         .into_iter()
@@ -176,7 +181,8 @@ fn list(
         let seat = Seat::new(Arc::new(membership.room), membership.attendee, &policy);
         let session = sessions.get(&seat.room.id);
         let session = session.filter(|session| session.attendee == seat.attendee.id);
-        let mut seen = member(view, &seat, pulse, stored, session.cloned())?;
+        let waiting = scheduled.get(&seat.room.id).copied().unwrap_or(0);
+        let mut seen = member(view, &seat, pulse, stored, session.cloned(), waiting)?;
         if ask.include_status {
             seen.status = partner_status(view, &seat)?;
         }
@@ -230,7 +236,8 @@ fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Looked<RoomVi
     let session = own_session(view, &room, &attendee, caller.cookie)?;
     let policy = view.memory.policy();
     let seat = Seat::new(room, attendee, &policy);
-    let mut seen = member(view, &seat, pulse, stored, session)?;
+    let waiting = view.tx.count_scheduled(seat.attendee.id)?;
+    let mut seen = member(view, &seat, pulse, stored, session, waiting)?;
     seen.status = partner_status(view, &seat)?;
     Ok(Looked::Rooms(seen))
 }
@@ -264,6 +271,7 @@ fn member(
     pulse: Pulse,
     stored: Marks,
     session: Option<Session>,
+    scheduled: i64,
 ) -> Result<RoomView, Error> {
     let (room, attendee) = (&seat.room, &seat.attendee);
     let is_user = attendee.actor.kind == ActorKind::Users;
@@ -297,6 +305,12 @@ fn member(
         unread_mention_direct: mentioned(marks.last_direct_mention),
         can_leave: is_user && room.kind != RoomKind::NoteToSelf,
         can_delete: is_user && attendee.role.is_real_moderator() && is_deletable(room, &policy),
+        scheduled,
+        last_pin: if held_back {
+            MessageId::NONE
+        } else {
+            room.last_pin
+        },
         session: session.map(|session| shown(view, session, &policy)),
         common_read: common_read(view, room, attendee)?,
         last_message: if held_back || attendee.sensitive {

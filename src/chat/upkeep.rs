@@ -6,6 +6,7 @@ use super::call;
 use super::error::Error;
 use super::expiration;
 use super::membership;
+use super::pin;
 use super::policy::Policy;
 use super::reminder;
 use super::session::{self, pinged};
@@ -33,6 +34,8 @@ impl Chat {
             }
         }
         while self.write(reminder::fire_due).await? {}
+        while self.write(pin::unpin_due).await? {}
+        self.send_due().await?;
         while self.write(expiration::delete_expired).await? {}
         self.write(end_long_calls).await?;
         self.write(delete_outlived_rooms).await?;

@@ -6,7 +6,14 @@ use hyper::Method;
 use crate::model::Token;
 
 /// Parameters that are numbers; another value is another path.
-const NUMBERS: [&str; 5] = ["messageId", "attendeeId", "pollId", "banId", "botId"];
+const NUMBERS: [&str; 6] = [
+    "messageId",
+    "threadId",
+    "attendeeId",
+    "pollId",
+    "banId",
+    "botId",
+];
 
 /// What a request leads to.
 pub enum Found<'r, T> {

@@ -79,6 +79,12 @@ impl<T> Tail<T> {
         self.rows.push_back(row);
     }
 
+    /// The row with this id, if it is here.
+    pub fn get(&self, id: MessageId) -> Option<&Arc<Shared<T>>> {
+        let place = self.rows.binary_search_by_key(&id, |row| row.id).ok()?;
+        self.rows.get(place)
+    }
+
     /// A row changed; whoever reads it from now on sees the new one.
     pub fn replace(&mut self, row: Arc<Shared<T>>) {
         if let Some(old) = self.rows.iter_mut().find(|old| old.id == row.id) {

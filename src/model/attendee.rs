@@ -150,6 +150,8 @@ pub struct Attendee {
     pub last_joined_call_at: i64,
     /// What the link of an e-mail guest proves; empty for all others.
     pub access_token: String,
+    /// The pinned message whose banner this member has closed; 0: none.
+    pub hidden_pin: MessageId,
 }
 
 impl Attendee {

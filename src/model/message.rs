@@ -68,6 +68,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// The root of its chain of answers, which is itself if it answers nothing.
+    pub fn thread(&self) -> MessageId {
+        self.topmost.unwrap_or(self.id)
+    }
+
     /// Whether it is hidden at `now` because its time is over.
     pub fn is_expired(&self, now: i64) -> bool {
         self.expires_at.is_some_and(|at| at <= now)

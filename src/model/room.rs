@@ -109,6 +109,10 @@ pub struct Room {
     pub call_since: Option<i64>,
     /// Every flag that anybody had in the running call.
     pub call_flags: CallFlags,
+    /// Rooms without threads need not look for any.
+    pub has_threads: bool,
+    /// The newest of the pinned messages; 0: none.
+    pub last_pin: MessageId,
 }
 
 #[cfg(test)]
@@ -134,6 +138,8 @@ impl Room {
             avatar: Avatar::Default,
             call_since: None,
             call_flags: CallFlags::NONE,
+            has_threads: false,
+            last_pin: MessageId::NONE,
         }
     }
 }

@@ -88,6 +88,9 @@ const FEATURES: &[&str] = &[
     "unbind-conversation",
     "upcoming-reminders",
     "sensitive-conversations",
+    "threads",
+    "pinned-messages",
+    "scheduled-messages",
 ];
 /// Only advertised when messages can be deleted however old they are.
 const DELETE_WITHOUT_LIMIT: &str = "delete-messages-unlimited";
@@ -100,7 +103,7 @@ const OF_CALLS: [&str; 4] = [
 ];
 
 /// Features that belong to the reader's own server. A fixed list: it names what is off, too.
-const FEATURES_LOCAL: [&str; 20] = [
+const FEATURES_LOCAL: [&str; 21] = [
     "favorites",
     "chat-read-status",
     "listable-rooms",
@@ -121,6 +124,7 @@ const FEATURES_LOCAL: [&str; 20] = [
     "mutual-calendar-events",
     "upcoming-reminders",
     "sensitive-conversations",
+    "scheduled-messages",
 ];
 
 /// The parts of `config` that belong to the reader's own server. A fixed list, likewise.

@@ -217,6 +217,9 @@ fn of_domain(error: &Error) -> Refusal {
         Error::ReminderNotFound => Refusal::word(404, "reminder"),
         Error::NoSuchProvider => Refusal::word(404, "provider"),
         Error::TooManyReminders => Refusal::empty(429),
+        Error::ThreadNotFound => Refusal::word(404, "thread"),
+        Error::NothingScheduled => Refusal::word(404, "actor"),
+        Error::TooManyScheduled => Refusal::word(429, "schedule"),
         Error::InvalidObject => Refusal::word(400, "object"),
         Error::InvalidLink => Refusal::word(400, "link"),
 

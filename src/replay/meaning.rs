@@ -82,6 +82,7 @@ pub fn of_field(trail: &[String], object: &Map<String, Value>, key: &str) -> Mea
         | "lastCommonReadMessage"
         | "messageId"
         | "threadId"
+        | "lastMessageId"
         | "lastPinnedId"
         | "hiddenPinnedId" => Meaning::Id(Space::Message),
         "attendeeId" => Meaning::Id(Space::Attendee),
@@ -105,6 +106,10 @@ pub fn of_field(trail: &[String], object: &Map<String, Value>, key: &str) -> Mea
         | "lobbyTimer"
         | "bannedTime"
         | "lastEditTimestamp"
+        | "pinnedAt"
+        | "pinnedUntil"
+        | "createdAt"
+        | "sendAt"
         | "expirationTimestamp"
         | "datetime" => Meaning::Time,
         "avatarVersion" => Meaning::Ignored,
@@ -132,7 +137,8 @@ fn of_id(trail: &[String], object: &Map<String, Value>) -> Option<Space> {
     if is_room(object) {
         return Some(Space::Room);
     }
-    if object.contains_key("messageType") || at(0) == Some("parent") {
+    let is_thread = object.contains_key("numReplies");
+    if is_thread || object.contains_key("messageType") || at(0) == Some("parent") {
         return Some(Space::Message);
     }
     if object.contains_key("question") {
@@ -198,7 +204,7 @@ pub fn of_parameter(name: &str) -> Parameter {
         }
         "attendeeId" => Parameter::Id(Space::Attendee),
         "attendeeMap" => Parameter::AttendeeMap,
-        "timer" | "lobbyTimer" | "modifiedSince" => Parameter::Time,
+        "timer" | "lobbyTimer" | "modifiedSince" | "pinUntil" | "sendAt" => Parameter::Time,
         _ => Parameter::Text,
     }
 }
@@ -247,6 +253,11 @@ mod tests {
             (
                 vec!["parent"],
                 json!({"id": 1, "deleted": true}),
+                Meaning::Id(Space::Message),
+            ),
+            (
+                vec!["thread"],
+                json!({"id": 1, "numReplies": 0}),
                 Meaning::Id(Space::Message),
             ),
             (

@@ -118,6 +118,8 @@ async fn say(chat: &Arc<Chat>, author: &Caller, token: &Token, text: &str) -> Re
     let draft = Draft {
         text: text.to_owned(),
         reply_to: MessageId::NONE,
+        thread: MessageId::NONE,
+        thread_title: String::new(),
         reference_id: ReferenceId::cut(""),
         silent: false,
         display_name: None,

@@ -1,5 +1,7 @@
 //! What every store must do, told as tests that run against any of them.
 
+mod thread;
+
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
@@ -138,6 +140,8 @@ pub fn check(store: &dyn Store) {
     what_bots_are_told_waits_in_line_for_each(store);
     a_voter_has_one_ballot_and_a_poll_takes_it_along(store);
     a_deleted_room_takes_everything_along(store);
+    thread::a_room_knows_its_threads_and_its_newest_pin(store);
+    thread::a_chain_is_read_from_both_ends(store);
 }
 
 fn a_name_is_taken_in_any_case(store: &dyn Store) {

@@ -16,12 +16,15 @@ mod expirations;
 mod messages;
 mod notices;
 mod pictures;
+mod pins;
 mod polls;
 mod rooms;
+mod scheduled;
 pub mod search;
 mod sessions;
 mod settings;
 pub mod sqlite;
+mod threads;
 mod visits;
 
 pub use accounts::{AccountsRead, AccountsWrite};
@@ -32,11 +35,14 @@ pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite};
+pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
+pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
 pub use search::{Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
+pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
 /// Why the store cannot answer. Not a client's fault, so the client learns no details.
@@ -81,6 +87,9 @@ pub trait Reading:
     + VisitsRead
     + BotsRead
     + NoticesRead
+    + ThreadsRead
+    + PinsRead
+    + ScheduledRead
     + PollsRead
     + SearchRead
     + ExpirationsRead
@@ -100,6 +109,9 @@ pub trait Writing:
     + VisitsWrite
     + BotsWrite
     + NoticesWrite
+    + ThreadsWrite
+    + PinsWrite
+    + ScheduledWrite
     + PollsWrite
     + SearchWrite
     + ExpirationsWrite

@@ -91,7 +91,7 @@ pub trait RoomsWrite {
     fn insert_room(&self, room: &NewRoom) -> Result<RoomId, StoreError>;
     /// With members, sessions and messages.
     fn delete_room(&self, room: RoomId) -> Result<(), StoreError>;
-    /// Everything of `room` but id and token.
+    /// Everything of `room` but id, token, threads and pins.
     fn update_room(&self, room: &Room) -> Result<(), StoreError>;
     fn set_pulse(
         &self,

@@ -110,7 +110,10 @@ async fn context(
     form: AroundMessage,
 ) -> Result<Reply, Failure> {
     cx.chat().settle(&at).await?;
-    let poll = cx.chat().context(&at, form.message, form.limit).await?;
+    let poll = cx
+        .chat()
+        .context(&at, form.message, form.limit, form.thread)
+        .await?;
     Ok(poll_reply(&cx, &at, poll))
 }
 
@@ -213,7 +216,8 @@ fn poll_reply(cx: &Cx, at: &Participation, poll: Poll) -> Reply {
     }
 }
 
-async fn message_reply(
+/// A message as an answer, with what everybody has read.
+pub async fn message_reply(
     cx: &Cx,
     at: &Participation,
     status: u16,

@@ -38,6 +38,7 @@ impl Form for ReceiveMessages {
         let last_known = MessageId(fields.int_or("lastKnownMessageId", 0));
         let include_last_known = fields.int_or("includeLastKnown", 0) != 0;
         let limit = limit(fields, LIMIT);
+        let thread = thread(fields);
         let last_common_read = MessageId(fields.int_or("lastCommonReadId", 0));
         let receive = if waits {
             let seconds = fields.int_or("timeout", TIMEOUT_SECS);
@@ -45,6 +46,7 @@ impl Form for ReceiveMessages {
                 last_known,
                 include_last_known,
                 limit,
+                thread,
                 last_common_read,
                 timeout: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
                 set_read_marker: fields.int_or("setReadMarker", 1) == 1,
@@ -54,6 +56,7 @@ impl Form for ReceiveMessages {
                 last_known,
                 include_last_known,
                 limit,
+                thread,
                 last_common_read,
             })
         };
@@ -63,6 +66,11 @@ impl Form for ReceiveMessages {
             settles: waits && fields.int_or("markNotificationsAsRead", 1) != 0,
         })
     }
+}
+
+/// The chain to which reading is restricted; 0 and less: none.
+fn thread(fields: &Fields) -> MessageId {
+    MessageId(fields.int_or("threadId", 0).max(0))
 }
 
 /// A number of rows; 0 and less mean the default.
@@ -89,6 +97,7 @@ impl Form for MessagePath {
 pub struct AroundMessage {
     pub message: MessageId,
     pub limit: u32,
+    pub thread: MessageId,
 }
 
 impl Form for AroundMessage {
@@ -96,6 +105,7 @@ impl Form for AroundMessage {
         Ok(Self {
             message: MessagePath::read(fields)?.0,
             limit: limit(fields, CONTEXT_LIMIT),
+            thread: thread(fields),
         })
     }
 }
@@ -120,6 +130,8 @@ impl Form for Draft {
         Ok(Self {
             text: fields.text("message")?,
             reply_to: MessageId(fields.int_or("replyTo", 0)),
+            thread: MessageId(fields.int_or("threadId", 0)),
+            thread_title: fields.text_or("threadTitle", "")?,
             reference_id: ReferenceId::cut(&fields.text_or("referenceId", "")?),
             silent: fields.flag_or("silent", false),
             display_name: fields.optional_text("actorDisplayName")?,
@@ -133,6 +145,7 @@ impl Form for Share {
             object_type: fields.text("objectType")?,
             object_id: fields.text("objectId")?,
             meta: meta_data(&fields.text_or("metaData", "")?),
+            thread: MessageId(fields.int_or("threadId", 0)),
             reference_id: ReferenceId::cut(&fields.text_or("referenceId", "")?),
             display_name: fields.optional_text("actorDisplayName")?,
         })

@@ -16,15 +16,18 @@ mod notification;
 mod participants;
 mod permissions;
 mod personal;
+mod pin;
 mod poll;
 mod reaction;
 mod reminder;
 mod room;
 mod room_settings;
+mod scheduled;
 mod search;
 mod settings;
 mod shared_item;
 mod signaling;
+mod thread;
 mod view;
 
 use crate::ocs::Routes;
@@ -37,6 +40,9 @@ pub fn routes(r: &mut Routes) {
     poll::routes(r);
     shared_item::routes(r);
     reminder::routes(r);
+    thread::routes(r);
+    pin::routes(r);
+    scheduled::routes(r);
     notification::routes(r);
     search::routes(r);
     room::routes(r);

@@ -33,8 +33,7 @@ pub fn routes(r: &mut Routes) {
 
 /// A page of one kind.
 struct ListItems {
-    /// `None`: a kind of which there is nothing.
-    kind: Option<SharedKind>,
+    list: List,
     before: MessageId,
     limit: u32,
 }
@@ -42,11 +41,22 @@ struct ListItems {
 impl Form for ListItems {
     fn read(fields: &Fields) -> Result<Self, BadField> {
         Ok(Self {
-            kind: SharedKind::from_wire(&fields.text("objectType")?),
-            before: MessageId(fields.int_or("lastKnownMessageId", 0)),
+            list: match fields.text("objectType")?.as_str() {
+                "pinned" => List::Pinned,
+                word => SharedKind::from_wire(word).map_or(List::Nothing, List::Kind),
+            },
+            before: MessageId(fields.int_or("lastKnownMessageId", 0).max(0)),
             limit: limit(fields, LIMIT),
         })
     }
+}
+
+/// What is to be listed.
+enum List {
+    Kind(SharedKind),
+    Pinned,
+    /// A kind of which there is nothing.
+    Nothing,
 }
 
 /// How many of each kind.
@@ -58,7 +68,7 @@ impl Form for OverviewLimit {
     }
 }
 
-/// Items by id, ascending.
+/// Items by id, in the order given.
 struct ItemsById<'r> {
     items: &'r SharedItems,
     reader: &'r Reader,
@@ -67,7 +77,7 @@ struct ItemsById<'r> {
 
 impl Serialize for ItemsById<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.items.iter().rev().map(|row| {
+        serializer.collect_map(self.items.iter().map(|row| {
             let view = MessageView::new(row, self.reader, self.base_url);
             (row.message.id.0.to_string(), view)
         }))
@@ -94,24 +104,30 @@ impl Serialize for Overview<'_> {
 /// Items of one kind.
 ///
 /// Shape: a map of ids to messages, `[]` if there are none; then also without `X-Chat-Last-Given`.
+/// Pinned ones come by the moment of the pin, newest first. Quirk: pinned-pages.
 /// Source: chat-extras.md 8.
 async fn list(cx: Cx, Participant(at): Participant, form: ListItems) -> Result<Reply, Failure> {
-    let Some(kind) = form.kind else {
-        return Ok(Reply::empty(&cx));
-    };
     let chat = cx.chat();
-    let items = chat
-        .shared_items(&at, kind, form.before, form.limit)
-        .await?;
-    let Some(oldest) = items.last() else {
+    let mut items = match form.list {
+        List::Kind(kind) => {
+            chat.shared_items(&at, kind, form.before, form.limit)
+                .await?
+        }
+        List::Pinned => chat.pinned(&at, form.before, form.limit).await?,
+        List::Nothing => Vec::new(),
+    };
+    let Some(last) = items.last().map(|row| row.message.id) else {
         return Ok(Reply::empty(&cx));
     };
+    if let List::Kind(_) = form.list {
+        items.reverse();
+    }
     let view = ItemsById {
         items: &items,
         reader: &reader(&at),
         base_url: &cx.base_url,
     };
-    Ok(Reply::ok(&cx, &view).number(LAST_GIVEN, oldest.message.id.0))
+    Ok(Reply::ok(&cx, &view).number(LAST_GIVEN, last.0))
 }
 
 /// The newest items of each kind.

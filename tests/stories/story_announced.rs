@@ -38,6 +38,9 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "note-to-self",
         "listable-rooms",
         "ban-v1",
+        "threads",
+        "pinned-messages",
+        "scheduled-messages",
         "reactions",
         "edit-messages",
         "rich-object-list-media",
@@ -50,7 +53,6 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
     for later in [
         "chat-summary-api",
         "bots-v1",
-        "threads",
         "message-expiration",
         "delete-messages-unlimited",
         "breakout-rooms-v1",

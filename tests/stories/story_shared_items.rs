@@ -160,7 +160,7 @@ async fn a_shared_object_that_says_file_is_no_file() {
 }
 
 #[tokio::test]
-async fn unknown_kinds_and_pins_have_no_items() {
+async fn unknown_kinds_have_no_items() {
     let server = TestServer::start().await;
     let (alice, _, room) = server.tea().await;
     thing(&alice, &room).await;
@@ -169,8 +169,6 @@ async fn unknown_kinds_and_pins_have_no_items() {
     spoons.expect(200, json!([]));
     let empty = items(&alice, &room, "", "").await;
     empty.expect(200, json!([]));
-    let pins = items(&alice, &room, "pinned", "").await;
-    pins.expect(200, json!([]));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ macro_rules! select_attendee {
             "select a.id, a.room_id, a.actor_type, a.actor_id, a.role, a.display_name, a.permissions,
                a.favorite, a.archived, a.important, a.sensitive, a.notification_level, a.notify_calls,
                a.read_private, a.invited_address, a.activity_at, a.last_joined_call_at, a.access_token,
+               a.hidden_pin_id,
                a.last_read_id, a.last_mention_id, a.last_direct_mention_id
              from attendee a ",
             $rest
@@ -24,7 +25,7 @@ macro_rules! select_attendee {
 }
 
 /// How many of them `read_attendee` reads.
-pub(super) const ATTENDEE_COLUMNS: usize = 18;
+pub(super) const ATTENDEE_COLUMNS: usize = 19;
 
 pub(super) fn read_attendee(row: &Row<'_>, first: usize) -> Result<Attendee, StoreError> {
     let kind: String = row.get(first + 2)?;
@@ -54,6 +55,7 @@ pub(super) fn read_attendee(row: &Row<'_>, first: usize) -> Result<Attendee, Sto
         activity_at: row.get(first + 15)?,
         last_joined_call_at: row.get(first + 16)?,
         access_token: row.get(first + 17)?,
+        hidden_pin: MessageId(row.get(first + 18)?),
     })
 }
 
@@ -209,7 +211,7 @@ impl AttendeesWrite for Tx<'_> {
                  archived = :archived, important = :important, sensitive = :sensitive,
                  notification_level = :notification_level, notify_calls = :notify_calls,
                  read_private = :read_private, invited_address = :invited_address, activity_at = :activity_at,
-                 last_joined_call_at = :last_joined_call_at, access_token = :access_token
+                 last_joined_call_at = :last_joined_call_at, access_token = :access_token, hidden_pin_id = :hidden_pin
              where id = :id",
             named_params! {
                 ":id": attendee.id.0,
@@ -227,6 +229,7 @@ impl AttendeesWrite for Tx<'_> {
                 ":activity_at": attendee.activity_at,
                 ":last_joined_call_at": attendee.last_joined_call_at,
                 ":access_token": attendee.access_token,
+                ":hidden_pin": attendee.hidden_pin.0,
             },
         )
     }

@@ -32,7 +32,6 @@ macro_rules! select_message {
         )
     };
 }
-
 pub(super) use select_message;
 
 /// Shared objects of a kind; the kinds are those of the index `message_shared`, word for word.
@@ -374,6 +373,10 @@ impl MessagesWrite for Tx<'_> {
             }
         }
         self.execute(
+            "update pin set pinner_id = '' where pinner_type = :type and pinner_id = :actor",
+            named_params! { ":type": kind, ":actor": id },
+        )?;
+        self.execute(
             "delete from author where actor_type = :type and actor_id = :actor",
             named_params! { ":type": kind, ":actor": id },
         )
@@ -430,6 +433,24 @@ mod tests {
                 "message_chat",
             ),
             (select_shared!(), "message_shared"),
+            (
+                select_message!("where topmost_id = :r and key > :a and key <= :l order by key limit 10"),
+                "message_thread (topmost_id=? AND rowid>? AND rowid<?)",
+            ),
+            (
+                "select message_id from pin where room_id = :room order by number desc limit 1",
+                "pin_number",
+            ),
+            (
+                "select id from scheduled_message where try_at <= :now order by try_at, id limit 10",
+                "scheduled_message_due",
+            ),
+            (
+                "select count(*) from attendee a
+                 cross join scheduled_message s on s.attendee_id = a.id
+                 where a.actor_type = 'users' and a.actor_id = :user group by a.id",
+                "scheduled_message_attendee",
+            ),
             (
                 "select last_read_id from attendee
                  where room_id = :room and actor_type = 'users' and read_private = 0

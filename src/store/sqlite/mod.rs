@@ -25,13 +25,16 @@ mod message;
 mod migration;
 mod notice;
 mod picture;
+mod pin;
 #[cfg(test)]
 mod plan;
 mod poll;
 mod readers;
 mod room;
+mod scheduled;
 mod search;
 mod session;
+mod thread;
 mod tx;
 mod visit;
 mod writer;

@@ -16,7 +16,8 @@ macro_rules! select_room {
         concat!(
             "select r.id, r.token, r.kind, r.name, r.description, r.password_hash, r.read_only, r.listable,
                r.lobby, r.lobby_timer_at, r.message_expiration_secs, r.mentions_by_moderators_only,
-               r.default_permissions, r.object_type, r.object_id, r.avatar, r.call_started_at, r.call_flag",
+               r.default_permissions, r.object_type, r.object_id, r.avatar, r.call_started_at, r.call_flag,
+               r.has_threads, r.last_pin_id",
             $more,
             " from room r ",
             $rest
@@ -25,7 +26,7 @@ macro_rules! select_room {
 }
 
 /// How many columns `select_room` has before what `$more` adds.
-const ROOM_COLUMNS: usize = 18;
+const ROOM_COLUMNS: usize = 20;
 
 fn read_room(row: &Row<'_>) -> Result<Room, StoreError> {
     let (token, avatar): (String, String) = (row.get(1)?, row.get(15)?);
@@ -49,6 +50,8 @@ fn read_room(row: &Row<'_>) -> Result<Room, StoreError> {
         avatar: known("room.avatar", Avatar::from_text(&avatar), &avatar)?,
         call_since: row.get(16)?,
         call_flags: CallFlags(row.get(17)?),
+        has_threads: row.get(18)?,
+        last_pin: MessageId(row.get(19)?),
     })
 }
 
@@ -96,6 +99,7 @@ impl RoomsRead for Tx<'_> {
                  a.id, a.room_id, a.actor_type, a.actor_id, a.role, a.display_name, a.permissions,
                  a.favorite, a.archived, a.important, a.sensitive, a.notification_level, a.notify_calls,
                  a.read_private, a.invited_address, a.activity_at, a.last_joined_call_at, a.access_token,
+                 a.hidden_pin_id,
                  a.last_read_id, a.last_mention_id, a.last_direct_mention_id",
                 "join attendee a on a.room_id = r.id
                  where a.actor_type = 'users' and a.actor_id = :user

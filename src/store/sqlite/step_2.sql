@@ -16,6 +16,10 @@ create index message_shared on message (
   end,
   key
 ) where verb = 'object_shared';
+create index message_thread on message (topmost_id, key) where topmost_id is not null;
+
+alter table room add column has_threads integer not null default 0 check (has_threads in (0, 1));
+alter table room add column last_pin_id integer not null default 0;
 
 create index attendee_told_all on attendee (room_id) where notification_level = 1;
 
@@ -77,7 +81,7 @@ create table thread (
   root_id integer not null,
   title text not null,
   replies integer not null default 0,
-  last_message_id integer not null,
+  last_message_id integer not null default 0,
   last_activity_at integer not null,
   primary key (room_id, root_id)
 ) strict, without rowid;
@@ -100,6 +104,7 @@ create table pin (
   number integer not null,
   primary key (room_id, message_id)
 ) strict, without rowid;
+create index pin_number on pin (room_id, number);
 create index pin_until on pin (pinned_until) where pinned_until is not null;
 alter table attendee add column hidden_pin_id integer not null default 0;
 
@@ -113,9 +118,10 @@ create table scheduled_message (
   thread_title text not null default '',
   silent integer not null default 0 check (silent in (0, 1)),
   created_at integer not null,
-  send_at integer not null
+  send_at integer not null,
+  try_at integer not null
 ) strict;
-create index scheduled_message_due on scheduled_message (send_at);
+create index scheduled_message_due on scheduled_message (try_at);
 create index scheduled_message_attendee on scheduled_message (attendee_id);
 
 create table bot (

@@ -1,15 +1,19 @@
 //! The message object. Source: messages.md 2.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::chat::pin::Pinned;
 use crate::chat::receive::SharedRow;
 use crate::chat::rendered::{MessageType, Reader, Rendered, RenderedParent};
 use crate::chat::resolved::{Reacted, Resolved};
 use crate::model::RichObject;
 use crate::ocs::format::Format;
 use crate::ocs::{Cx, envelope, json, xml};
+use crate::store::Thread;
 
 /// A message as JSON or XML, with its parent if it has one.
 pub struct MessageView<'m> {
@@ -131,6 +135,12 @@ fn write_message<M: SerializeMap>(
     map.serialize_entry("expirationTimestamp", &row.expires_at.unwrap_or(0))?;
     let markdown = message.message_type != MessageType::System;
     map.serialize_entry("markdown", &markdown)?;
+    map.serialize_entry("threadId", &row.thread().0)?;
+    if let Some(thread) = &message.row.thread {
+        map.serialize_entry("isThread", &true)?;
+        map.serialize_entry("threadTitle", &shown_title(thread))?;
+        map.serialize_entry("threadReplies", &thread.replies)?;
+    }
     if message.message_type == MessageType::CommentDeleted {
         map.serialize_entry("deleted", &true)?;
     }
@@ -143,7 +153,35 @@ fn write_message<M: SerializeMap>(
     if row.silent {
         map.serialize_entry("silent", &true)?;
     }
+    if let Some(pinned) = &message.row.pinned {
+        map.serialize_entry("metaData", &PinnedView(pinned))?;
+    }
     Ok(())
+}
+
+/// The title of a thread as clients show it.
+pub fn shown_title(thread: &Thread) -> Cow<'_, str> {
+    match thread.title.as_str() {
+        "" => Cow::Owned(format!("Thread #{}", thread.root.0)),
+        title => Cow::Borrowed(title),
+    }
+}
+
+/// Who pinned it.
+struct PinnedView<'m>(&'m Pinned);
+
+impl Serialize for PinnedView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("pinnedActorType", self.0.by.kind)?;
+        map.serialize_entry("pinnedActorId", &self.0.by.id)?;
+        map.serialize_entry("pinnedActorDisplayName", &self.0.by.name)?;
+        map.serialize_entry("pinnedAt", &self.0.at)?;
+        if let Some(until) = self.0.until {
+            map.serialize_entry("pinnedUntil", &until)?;
+        }
+        map.end()
+    }
 }
 
 fn write_author<M: SerializeMap>(map: &mut M, message: &Rendered<'_>) -> Result<(), M::Error> {

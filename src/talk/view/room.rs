@@ -69,6 +69,9 @@ pub struct RoomJson<'r> {
     is_archived: bool,
     is_important: bool,
     is_sensitive: bool,
+    last_pinned_id: i64,
+    hidden_pinned_id: i64,
+    has_scheduled_messages: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     invited_actor_id: Option<&'r str>,
     #[serde(flatten)]
@@ -170,6 +173,9 @@ fn skeleton(view: &RoomView) -> RoomJson<'_> {
         is_archived: false,
         is_important: false,
         is_sensitive: false,
+        last_pinned_id: 0,
+        hidden_pinned_id: 0,
+        has_scheduled_messages: 0,
         invited_actor_id: None,
         status: None,
         last_message: None,
@@ -242,6 +248,9 @@ fn member<'r>(cx: &'r Cx, view: &'r RoomView, own: &'r MemberView) -> RoomJson<'
         is_archived: attendee.archived,
         is_important: attendee.important,
         is_sensitive: attendee.sensitive,
+        last_pinned_id: own.last_pin.0,
+        hidden_pinned_id: attendee.hidden_pin.0,
+        has_scheduled_messages: own.scheduled,
         invited_actor_id: Some(attendee.invited_address.as_str())
             .filter(|address| !address.is_empty()),
         status: view.status.map(StatusView::new),

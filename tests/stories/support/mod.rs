@@ -35,6 +35,7 @@ pub mod polling;
 pub mod program;
 pub mod rooms;
 mod talking;
+pub mod threads;
 pub mod webhook;
 
 pub use talking::person;
