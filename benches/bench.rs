@@ -34,6 +34,8 @@ mod posts;
 mod process;
 #[path = "bench/rooms.rs"]
 mod rooms;
+#[path = "bench/search.rs"]
+mod search;
 #[path = "bench/stage.rs"]
 mod stage;
 #[path = "bench/table.rs"]
@@ -105,5 +107,6 @@ async fn run(topic: Topic, scale: &Scale) -> Result<(), Error> {
         Topic::Memory => memory::run(scale).await,
         Topic::Rooms => rooms::run(scale).await,
         Topic::Mix => mix::run(scale).await,
+        Topic::Search => search::run(scale).await,
     }
 }

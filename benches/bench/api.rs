@@ -102,6 +102,13 @@ impl Account {
         self.get(&format!("{}{query}", chat(token)))
     }
 
+    /// Asks for the first page of what has `term` in it, in all conversations.
+    pub fn search(&self, term: &str) -> Vec<u8> {
+        self.get(&format!(
+            "/ocs/v2.php/search/providers/talk-message/search?term={term}"
+        ))
+    }
+
     /// Asks for what follows `known`, without waiting.
     pub fn look(&self, token: &str, known: u64) -> Vec<u8> {
         let query =

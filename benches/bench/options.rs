@@ -6,9 +6,9 @@ use crate::error::Error;
 
 /// What the command line offers.
 pub const USAGE: &str = "\
-usage: cargo bench --bench bench [-- [--quick] [--only fanout|posts|history|memory|rooms]]
+usage: cargo bench --bench bench [-- [--quick] [--only fanout|posts|history|memory|rooms|mix|search]]
   --quick        smaller sizes and fewer rounds: does it run, not how fast
-  --only TOPIC   one topic instead of all five
+  --only TOPIC   one topic instead of all seven
 environment: CHINWAG_BIN=path of the server, TMPDIR=where its data goes";
 
 /// One table of the report.
@@ -26,16 +26,19 @@ pub enum Topic {
     Rooms,
     /// Messages, reactions, edits and votes together.
     Mix,
+    /// First pages of a search.
+    Search,
 }
 
 impl Topic {
-    const ALL: [Topic; 6] = [
+    const ALL: [Topic; 7] = [
         Topic::Fanout,
         Topic::Posts,
         Topic::History,
         Topic::Memory,
         Topic::Rooms,
         Topic::Mix,
+        Topic::Search,
     ];
 
     /// The word on the command line.
@@ -47,6 +50,7 @@ impl Topic {
             Topic::Memory => "memory",
             Topic::Rooms => "rooms",
             Topic::Mix => "mix",
+            Topic::Search => "search",
         }
     }
 }
@@ -100,6 +104,8 @@ pub struct Scale {
     pub history_lasts: Duration,
     /// Messages in the room whose history is read.
     pub history_messages: usize,
+    /// Messages in the conversations that are searched, growing.
+    pub search_messages: &'static [usize],
     /// Idle waiters, growing.
     pub idle_waiters: &'static [usize],
     /// How long idle waiters are watched.
@@ -152,6 +158,7 @@ impl Scale {
             posts_last: Duration::from_secs(3),
             history_lasts: Duration::from_secs(2),
             history_messages: 20_000,
+            search_messages: &[10_000, 100_000, 1_000_000],
             idle_waiters: &[1_000, 5_000],
             idle_lasts: Duration::from_secs(5),
             lists_last: Duration::from_secs(2),
@@ -174,6 +181,7 @@ impl Scale {
             posts_last: Duration::from_secs(1),
             history_lasts: Duration::from_secs(1),
             history_messages: 2_000,
+            search_messages: &[1_000, 10_000],
             idle_waiters: &[200, 800],
             idle_lasts: Duration::from_secs(2),
             lists_last: Duration::from_millis(400),
@@ -195,7 +203,7 @@ impl Scale {
             // Both servers have their waiters at the same time.
             Topic::Fanout => self.fanout.iter().map(|(waiters, _)| 2 * waiters).max(),
             Topic::Memory => self.idle_waiters.iter().copied().max(),
-            Topic::Posts | Topic::History | Topic::Rooms | Topic::Mix => None,
+            Topic::Posts | Topic::History | Topic::Rooms | Topic::Mix | Topic::Search => None,
         };
         topics.iter().filter_map(of_topic).max().unwrap_or(0) + OTHERS
     }

@@ -107,7 +107,12 @@ pub fn add(
         return Err(Error::NotReactable);
     }
     let Some(message) = reactable(&act.view(), room, id)? else {
-        return Err(match act.tx.room_of_message(id)? {
+        // Whose number is known may have expired since.
+        let message = match act.tx.room_of_message(id)? {
+            Some(home) => act.tx.find_message(home, id)?,
+            None => None,
+        };
+        return Err(match message {
             Some(_) => Error::NotReactable,
             None => Error::ReactionNotFound,
         });

@@ -166,7 +166,7 @@ impl Chat {
                 Ok(batch)
             })
             .await?;
-        self.memory.pending.written(&batch);
+        self.memory.pending.written(batch);
         Ok(())
     }
 

@@ -76,6 +76,7 @@ impl Chat {
         let (sender, answer) = oneshot::channel();
         let memory = Arc::clone(&self.memory);
         let stamp = memory.stamp();
+        let reader = memory.pending.reader();
         let now = self.clock.now();
         self.store.read(Box::new(move |tx| {
             let result = tx.map_err(Error::from).and_then(|tx| {
@@ -86,6 +87,7 @@ impl Chat {
                     stamp: Some(stamp),
                 })
             });
+            drop(reader);
             // A caller that hung up needs no answer.
             let _ = sender.send(result);
         }))?;

@@ -62,13 +62,14 @@ pub fn is_near(time: i64, other: i64) -> bool {
     time > EARLIEST_SECS && (time - other).abs() < NEAR_SECS
 }
 
-/// The UTC seconds of a number or of a date; `None` for anything else.
+/// The UTC seconds of a number, also as text (in search results), or of a date; `None` for anything else.
 pub fn seconds(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),
-        Value::String(text) => DateTime::parse_from_rfc3339(text)
-            .ok()
-            .map(|moment| moment.timestamp()),
+        Value::String(text) => text.parse().ok().or_else(|| {
+            let moment = DateTime::parse_from_rfc3339(text).ok()?;
+            Some(moment.timestamp())
+        }),
         _ => None,
     }
 }

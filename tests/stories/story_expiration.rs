@@ -55,6 +55,17 @@ async fn an_expired_message_is_hidden_at_once_and_deleted_by_the_job() {
         assert_eq!(bob.finds_texts("kettle").await, 1);
         assert_eq!(bob.notices().await, 1);
         assert!(bob.room(&room).await.get("lastMessage").is_none());
+        let query = format!(
+            "lookIntoFuture=1&timeout=0&setReadMarker=0&lastKnownMessageId={}",
+            doomed - 1
+        );
+        let looked = bob.reads(&room, &query).await;
+        if purged {
+            looked.expect_nothing_new();
+        } else {
+            looked.expect(200, json!([]));
+            assert_eq!(looked.last_given(), Some(doomed));
+        }
         let context = bob.get(&format!("{}/{doomed}/context", chat(&room))).await;
         assert!(!context.ids().contains(&doomed));
     }
@@ -204,7 +215,8 @@ async fn more_messages_than_one_transaction_takes_expire_together() {
     }
     server.lets_pass(60).await;
     server.lets_pass(0).await;
-    let query = format!("lookIntoFuture=1&timeout=0&limit=200&lastKnownMessageId={kept}");
+    let query =
+        format!("lookIntoFuture=1&timeout=0&setReadMarker=0&limit=200&lastKnownMessageId={kept}");
     bob.reads(&room, &query).await.expect_nothing_new();
     assert_eq!(bob.room(&room).await["unreadMessages"], 1);
     assert_eq!(bob.finds_texts("kettle").await, 1);
