@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::event::Event;
+use super::poll;
 use super::receive::{SharedRow, share};
 use super::resolved::{Parent, Resolved};
 use super::transaction::Act;
@@ -19,6 +20,9 @@ pub fn delete_expired(act: &mut Act<'_>) -> Result<bool, Error> {
     let expired = act.tx.expired_messages(act.now, BATCH)?;
     let mut rooms = BTreeSet::new();
     for (room, id) in &expired {
+        if let Some(message) = act.tx.find_message(*room, *id)? {
+            poll::expired_with(act, &message)?;
+        }
         act.tx.delete_message(*room, *id)?;
         rooms.insert(*room);
     }

@@ -272,6 +272,17 @@ pub fn delete_with(
     Ok(())
 }
 
+/// `message` expired: with the one by which its author asked it, a poll goes, too.
+pub fn expired_with(act: &mut Act<'_>, message: &Message) -> Result<(), Error> {
+    if let Some(id) = poll_of(message)
+        && let Some(poll) = act.tx.find_poll(message.room, id)?
+        && poll.author == message.actor
+    {
+        act.tx.delete_poll(poll.id)?;
+    }
+    Ok(())
+}
+
 /// The poll that a message stands for, if it does.
 fn poll_of(message: &Message) -> Option<PollId> {
     match &message.body {

@@ -15,6 +15,6 @@ pub trait ExpirationsRead {
 
 /// Taking them away.
 pub trait ExpirationsWrite {
-    /// Deletes a row with what hangs on it: notices, reminders, its pin, its poll.
+    /// Deletes a row with what hangs on it: notices, reminders, its pin.
     fn delete_message(&self, room: RoomId, id: MessageId) -> Result<(), StoreError>;
 }

@@ -28,7 +28,6 @@ impl ExpirationsWrite for Tx<'_> {
         for sql in [
             "delete from reminder where room_id = :room and message_id = :message",
             "delete from pin where room_id = :room and message_id = :message",
-            "delete from poll where room_id = :room and message_id = :message",
         ] {
             self.execute(sql, named_params! { ":room": room.0, ":message": id.0 })?;
         }
