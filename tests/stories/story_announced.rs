@@ -47,13 +47,14 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "talk-polls",
         "talk-polls-drafts",
         "edit-draft-poll",
+        "bots-v1",
+        "message-expiration",
+        "unified-search",
     ] {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }
     for later in [
         "chat-summary-api",
-        "bots-v1",
-        "message-expiration",
         "delete-messages-unlimited",
         "breakout-rooms-v1",
         "recording-consent",
