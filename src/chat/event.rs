@@ -39,6 +39,8 @@ pub enum Event {
     PeopleChanged { room: RoomId },
     /// An account is told something.
     Noticed { user: UserId },
+    /// A message is to be sent at some other time than was known.
+    ScheduleChanged,
     /// The room is gone.
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.

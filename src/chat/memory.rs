@@ -26,6 +26,8 @@ pub struct Memory {
     pub mailboxes: Mailboxes,
     /// The one who tells bots listens to this.
     pub bots_told: Notify,
+    /// When the next scheduled message is due may have changed.
+    pub schedule_changed: Notify,
     address: OnceLock<String>,
     versions: Versions,
     policy: RwLock<Arc<Policy>>,
@@ -51,6 +53,7 @@ impl Default for Memory {
             people: Hub::default(),
             mailboxes: Mailboxes::default(),
             bots_told: Notify::new(),
+            schedule_changed: Notify::new(),
             address: OnceLock::new(),
             versions: Versions::default(),
             policy: RwLock::new(Arc::new(Policy::of(&[], false))),
@@ -265,7 +268,7 @@ impl Memory {
                         live.wake();
                     }
                 }
-                Event::BotsTold => {}
+                Event::BotsTold | Event::ScheduleChanged => {}
                 Event::AccountChanged { user } => self.forget_account(user),
                 Event::PolicyChanged(policy) => {
                     *self.policy.write().unwrap_or_else(PoisonError::into_inner) =
@@ -289,6 +292,7 @@ impl Memory {
                 | Event::SeatChanged { room, .. } => self.hub.wake(*room),
                 Event::PeopleChanged { room } | Event::RoomGone { room } => self.people.wake(*room),
                 Event::BotsTold => self.bots_told.notify_one(),
+                Event::ScheduleChanged => self.schedule_changed.notify_one(),
                 Event::RowsChanged { .. }
                 | Event::MarkerSet { .. }
                 | Event::MarkerCounts { .. }

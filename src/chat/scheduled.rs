@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::admission::{Participation, Seat};
 use super::error::{Error, Invalid};
+use super::event::Event;
 use super::message::{Post, find_parent, post, still_there, trim};
 use super::resolved::{Resolved, Resolver};
 use super::thread::{self, Place, title_of};
@@ -131,6 +132,7 @@ impl Chat {
                 send_at: wish.send_at,
             };
             scheduled.id = act.tx.insert_scheduled(&scheduled)?;
+            act.happened(Event::ScheduleChanged);
             act.tx.touch_attendee(own.id, act.now)?;
             ScheduledView::look(&act.view(), &room, &own, scheduled)
         })
@@ -166,6 +168,7 @@ impl Chat {
             scheduled.send_at = change.send_at;
             scheduled.silent = change.silent;
             act.tx.update_scheduled(&scheduled)?;
+            act.happened(Event::ScheduleChanged);
             act.tx.touch_attendee(own.id, act.now)?;
             ScheduledView::look(&act.view(), &room, &own, scheduled)
         })
@@ -185,6 +188,11 @@ impl Chat {
             Ok(act.tx.touch_attendee(own.id, act.now)?)
         })
         .await
+    }
+
+    /// Until a message is scheduled, or to another time.
+    pub async fn schedule_changed(&self) {
+        self.memory.schedule_changed.notified().await;
     }
 
     /// Send what is due. When to come again: unix seconds; `None`: nothing waits.

@@ -26,26 +26,42 @@ const VISIT_SECS: i64 = 90 * DAY_SECS;
 const BATCH: u32 = 200;
 
 impl Chat {
-    /// End what is over. To be called about once a minute.
+    /// End what is over. To be called about once a minute. A step that fails does not keep the others.
+    ///
+    /// Errors: what the last failing step met; each is logged.
     pub async fn tidy(&self) -> Result<(), Error> {
-        loop {
-            let more = self.write(end_forgotten_sessions).await?;
-            if !more {
-                break;
+        let steps = [
+            ("sessions", self.repeat(end_forgotten_sessions).await),
+            ("reminders", self.repeat(reminder::fire_due).await),
+            ("notices", self.repeat(notice::forget_oldest).await),
+            ("pins", self.repeat(pin::unpin_due).await),
+            ("scheduled", self.send_due().await.map(drop)),
+            ("expired", self.repeat(expiration::delete_expired).await),
+            ("calls", self.write(end_long_calls).await),
+            ("rooms", self.write(delete_outlived_rooms).await),
+            ("bots", self.write(bot::delivery::tidy).await),
+            ("visits", self.write(forget_visits).await),
+            ("texts", self.index_texts().await),
+        ];
+        let mut outcome = Ok(());
+        for (step, done) in steps {
+            if let Err(error) = done {
+                tracing::error!(step, %error, "what is over could not be ended");
+                outcome = Err(error);
             }
         }
-        while self.write(reminder::fire_due).await? {}
-        while self.write(notice::forget_oldest).await? {}
-        while self.write(pin::unpin_due).await? {}
-        self.send_due().await?;
-        while self.write(expiration::delete_expired).await? {}
-        self.write(end_long_calls).await?;
-        self.write(delete_outlived_rooms).await?;
-        self.write(bot::delivery::tidy).await?;
-        self.write(|act| Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?))
-            .await?;
-        self.index_texts().await
+        outcome
     }
+
+    /// Runs one batch after the other until there is no more.
+    async fn repeat(&self, batch: fn(&mut Act<'_>) -> Result<bool, Error>) -> Result<(), Error> {
+        while self.write(batch).await? {}
+        Ok(())
+    }
+}
+
+fn forget_visits(act: &mut Act<'_>) -> Result<(), Error> {
+    Ok(act.tx.delete_visits_before(act.now - VISIT_SECS)?)
 }
 
 /// Who in a room is to go because nobody is behind them any more.

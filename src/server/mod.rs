@@ -153,8 +153,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     println!("listening on http://{address}");
     let courier = Courier::start(Arc::clone(&chat), config.bot_hosts.clone());
     let housekeeper = tokio::spawn(keep_house(Arc::clone(&chat)));
+    let sender = tokio::spawn(send_scheduled(Arc::clone(&chat)));
     Server::new(app, options).serve(listener, shutdown).await;
     housekeeper.abort();
+    sender.abort();
     courier.close(STOP_PATIENCE).await;
     chat.close().await;
     if let Some(smtp) = smtp {
@@ -168,8 +170,28 @@ async fn keep_house(chat: Arc<Chat>) {
     loop {
         let clock = chat.clock();
         clock.until(clock.deadline(TIDY_EVERY)).await;
-        if let Err(error) = chat.tidy().await {
-            tracing::warn!(%error, "what is over could not be ended yet");
+        // What failed is logged, and tried again.
+        let _ = chat.tidy().await;
+    }
+}
+
+/// Sends scheduled messages in their second; until it is aborted, which undoes no more than one.
+async fn send_scheduled(chat: Arc<Chat>) {
+    loop {
+        let next = chat.send_due().await;
+        let wait = match &next {
+            Ok(Some(at)) => (at - chat.clock().now()).clamp(1, 3600),
+            Ok(None) => 3600,
+            Err(error) => {
+                tracing::error!(%error, "scheduled messages could not be sent");
+                60
+            }
+        };
+        let wait = Duration::from_secs(u64::try_from(wait).unwrap_or(60));
+        let clock = chat.clock();
+        tokio::select! {
+            () = clock.until(clock.deadline(wait)) => {}
+            () = chat.schedule_changed() => {}
         }
     }
 }
