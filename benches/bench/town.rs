@@ -232,6 +232,8 @@ async fn say(
     let draft = Draft {
         text: text.to_owned(),
         reply_to: MessageId::NONE,
+        thread: MessageId::NONE,
+        thread_title: String::new(),
         reference_id: ReferenceId::cut(""),
         silent: false,
         display_name: None,

@@ -67,7 +67,7 @@ async fn a_pinned_message_says_by_whom() {
     let listed = list.as_array().unwrap().iter();
     let listed = listed.filter(|one| one["token"] == room.as_str());
     assert_eq!(
-        listed.map(|one| one["lastPinnedId"].clone()).last(),
+        listed.map(|one| one["lastPinnedId"].clone()).next_back(),
         Some(json!(kettle))
     );
 }

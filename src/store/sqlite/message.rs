@@ -435,7 +435,7 @@ mod tests {
             (select_shared!(), "message_shared"),
             (
                 select_message!("where topmost_id = :r and key > :a and key <= :l order by key limit 10"),
-                "message_thread (topmost_id=? AND rowid>? AND rowid<?)",
+                "message_thread (topmost_id=? AND key>? AND key<?)",
             ),
             (
                 "select message_id from pin where room_id = :room order by number desc limit 1",
