@@ -1,6 +1,7 @@
 //! What the domain keeps at hand, and the one place where events of a commit arrive:
 //! first memory is brought up to date, then callers are answered, then waiters are woken.
 
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub struct Memory {
     pub reminders_set: Windows<UserId>,
     /// Rooms about which an account is told nothing.
     no_notices: Memo<(RoomId, UserId), ()>,
+    /// The newest notice whose account has been freed of its oldest ones; -1: nobody looked yet.
+    pub notices_trimmed: AtomicI64,
     /// Only of accounts that ask while administrators restrict somebody.
     allowances: Memo<String, Allowance>,
 }
@@ -56,6 +59,7 @@ impl Default for Memory {
             preferences: Memo::new(100_000, MINUTES),
             allowances: Memo::new(100_000, MINUTES),
             reminders_set: Windows::new(100_000, Duration::from_secs(60 * 60)),
+            notices_trimmed: AtomicI64::new(-1),
             no_notices: Memo::new(100_000, MINUTES),
         }
     }

@@ -1,7 +1,9 @@
 //! What accounts are told: who hears of what, what settles it, and what is shown.
 //! Source: messages.md 6, server.md 11.3, chat-extras.md 2 and 5.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::admission::{Participation, Seat};
 use super::call::CallView;
@@ -15,12 +17,14 @@ use super::session::pinged;
 use super::transaction::{Act, View};
 use super::{Chat, ONLINE_SECS};
 use crate::model::{
-    Actor, ActorKind, Attendee, Message, MessageId, Notice, NoticeKind, NotificationLevel, Room,
-    RoomId, RoomKind, User, UserId,
+    Actor, ActorKind, Attendee, AttendeeId, Message, MessageId, Notice, NoticeKind,
+    NotificationLevel, Room, RoomId, RoomKind, User, UserId,
 };
 
 /// What an account is shown at most, and what is kept for it.
 const KEPT: u32 = 500;
+/// Notices whose accounts one transaction looks at.
+const BATCH: u32 = 500;
 /// What an explicit look into a conversation settles.
 const SETTLED_BY_LOOKING: [NoticeKind; 6] = [
     NoticeKind::Chat,
@@ -145,10 +149,22 @@ impl Chat {
     }
 }
 
+/// Forgets the oldest notices of accounts that were told more than is kept, a batch of them;
+/// whether there may be more. Not done with each notice: a message may concern thousands.
+pub fn forget_oldest(act: &mut Act<'_>) -> Result<bool, Error> {
+    let known = act.memory.notices_trimmed.load(Ordering::Relaxed);
+    let trimmed = match known {
+        // What was there before the start is looked at when its account is told more.
+        -1 => act.tx.newest_notice()?,
+        after => act.tx.keep_newest_notices(after, BATCH, KEPT)?,
+    };
+    act.memory.notices_trimmed.store(trimmed, Ordering::Relaxed);
+    Ok(known != -1 && trimmed != known)
+}
+
 /// Tells an account.
 fn tell(act: &mut Act<'_>, notice: &Notice) -> Result<(), Error> {
     act.tx.insert_notice(notice)?;
-    act.tx.keep_notices(&notice.user, KEPT)?;
     act.happened(Event::Noticed {
         user: notice.user.clone(),
     });
@@ -169,9 +185,9 @@ pub fn of_message(
     for one in concerned {
         tell_about(act, &one.attendee, author, message, one.why, &one.detail)?;
     }
+    let told: HashSet<AttendeeId> = concerned.iter().map(|one| one.attendee.id).collect();
     for attendee in told_of_all(act, room)? {
-        let told = concerned.iter().any(|one| one.attendee.id == attendee.id);
-        if told || attendee.actor == *author || looks_on(act, &attendee)? {
+        if told.contains(&attendee.id) || attendee.actor == *author || looks_on(act, &attendee)? {
             continue;
         }
         tell_about(act, &attendee, author, message, NoticeKind::Chat, "")?;
@@ -193,18 +209,18 @@ pub fn of_edit(
             NoticeKind::Mention | NoticeKind::GroupMention | NoticeKind::AllMention
         )
     };
+    let mentioned: HashSet<&Actor> = concerned.iter().map(|one| &one.attendee.actor).collect();
     for notice in told.iter().filter(|notice| is_mention(notice.kind)) {
-        let actor = Actor::user(&notice.user);
-        if !concerned.iter().any(|one| one.attendee.actor == actor) {
+        if !mentioned.contains(&Actor::user(&notice.user)) {
             act.tx.delete_notice(&notice.user, notice.id)?;
         }
     }
+    let told: HashSet<Actor> = told
+        .iter()
+        .map(|notice| Actor::user(&notice.user))
+        .collect();
     for one in concerned {
-        let user = one.attendee.actor.as_user();
-        if told
-            .iter()
-            .any(|notice| Some(&notice.user) == user.as_ref())
-        {
+        if told.contains(&one.attendee.actor) {
             continue;
         }
         tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;

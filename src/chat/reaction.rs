@@ -1,5 +1,7 @@
 //! Reactions: an emoji on a message, given and taken back. Source: chat-extras.md 2.
 
+use std::cmp::Reverse;
+
 use super::Chat;
 use super::admission::Participation;
 use super::bot;
@@ -9,9 +11,12 @@ use super::event::Event;
 use super::message::{still_there, trim};
 use super::notice;
 use super::posting::{Entry, append};
-use super::resolved::{Author, Resolver};
+use super::resolved::{Author, Resolved, Resolver};
 use super::transaction::{Act, View};
 use crate::model::{Actor, Body, Message, MessageId, Room, SystemMessage};
+
+/// Emojis that a message shows at most.
+const SHOWN_EMOJIS: usize = 20;
 
 /// Who reacted with an emoji, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +34,17 @@ pub type Reactions = Vec<(String, Vec<Reactor>)>;
 pub enum Reacted {
     New,
     Already,
+}
+
+impl Resolved {
+    /// The emojis most used on it with their numbers, the most used first, else by emoji.
+    pub fn most_used_emojis(&self) -> Vec<(&str, usize)> {
+        let used = self.reactions.iter();
+        let mut used: Vec<_> = used.map(|one| (&*one.emoji, one.by.len())).collect();
+        used.sort_unstable_by_key(|(emoji, count)| (Reverse(*count), *emoji));
+        used.truncate(SHOWN_EMOJIS);
+        used
+    }
 }
 
 impl Chat {

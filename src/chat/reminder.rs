@@ -155,6 +155,10 @@ pub fn fire_due(act: &mut Act<'_>) -> Result<bool, Error> {
     for reminder in &due {
         act.tx
             .delete_reminder(&reminder.user, reminder.room, reminder.message)?;
+        let message = act.tx.find_message(reminder.room, reminder.message)?;
+        if message.is_none() {
+            continue;
+        }
         notice::of_reminder(
             act,
             &reminder.user,

@@ -296,7 +296,7 @@ impl<'v> Resolver<'v> {
 
     fn reactions(&self, message: &Message) -> Result<Vec<Reacted>, Error> {
         let mut all: Vec<Reacted> = Vec::new();
-        if message.reactions == 0 {
+        if message.reactions == 0 || message.body.is_deleted() {
             return Ok(all);
         }
         for reaction in self.view.tx.reactions_to(message.id)? {
@@ -313,11 +313,11 @@ impl<'v> Resolver<'v> {
 
     fn last_edit(&mut self, message: &Message) -> Result<Option<LastEdit>, Error> {
         match &message.edited {
-            Some(edit) => Ok(Some(LastEdit {
+            Some(edit) if !message.body.is_deleted() => Ok(Some(LastEdit {
                 by: self.author_of(&edit.by)?,
                 at: edit.at,
             })),
-            None => Ok(None),
+            _ => Ok(None),
         }
     }
 

@@ -6,6 +6,7 @@ use super::call;
 use super::error::Error;
 use super::expiration;
 use super::membership;
+use super::notice;
 use super::pin;
 use super::policy::Policy;
 use super::reminder;
@@ -34,6 +35,7 @@ impl Chat {
             }
         }
         while self.write(reminder::fire_due).await? {}
+        while self.write(notice::forget_oldest).await? {}
         while self.write(pin::unpin_due).await? {}
         self.send_due().await?;
         while self.write(expiration::delete_expired).await? {}

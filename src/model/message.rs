@@ -32,6 +32,11 @@ impl Body {
     pub fn is_chat(&self) -> bool {
         matches!(self, Self::Text(_) | Self::Object(_))
     }
+
+    /// Whether it only says who deleted what was there.
+    pub fn is_deleted(&self) -> bool {
+        matches!(self, Self::Deleted(_))
+    }
 }
 
 /// Who deleted a message, and when.

@@ -21,6 +21,8 @@ pub trait NoticesRead {
     fn notices_about(&self, room: RoomId, message: MessageId) -> Result<Vec<Notice>, StoreError>;
     /// Whether the account is told anything about this room.
     fn has_notices(&self, user: &UserId, room: RoomId) -> Result<bool, StoreError>;
+    /// The number of the newest notice; 0: there is none.
+    fn newest_notice(&self) -> Result<i64, StoreError>;
     fn find_reminder(
         &self,
         user: &UserId,
@@ -48,8 +50,9 @@ pub trait NoticesWrite {
     fn delete_notices_about(&self, room: RoomId, message: MessageId) -> Result<(), StoreError>;
     /// Takes away one of the account's.
     fn delete_notice(&self, user: &UserId, id: i64) -> Result<(), StoreError>;
-    /// Keeps only the account's newest.
-    fn keep_notices(&self, user: &UserId, newest: u32) -> Result<(), StoreError>;
+    /// Of each account that was told one of the next `batch` notices after `after`, keeps only the
+    /// newest; the last notice looked at, `after` if there was none.
+    fn keep_newest_notices(&self, after: i64, batch: u32, newest: u32) -> Result<i64, StoreError>;
     /// Sets or moves it.
     fn set_reminder(&self, reminder: &Reminder) -> Result<(), StoreError>;
     fn delete_reminder(

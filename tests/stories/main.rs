@@ -14,6 +14,7 @@ mod story_bot_deliveries;
 mod story_bot_failures;
 mod story_bots;
 mod story_calls;
+mod story_chat_edges;
 mod story_command_line;
 mod story_context;
 mod story_conversation_edges;

@@ -458,6 +458,14 @@ mod tests {
                 "attendee_common_read",
             ),
             (
+                "select key from message where expires_at <= :now order by expires_at limit 500",
+                "message_expiring",
+            ),
+            (
+                "delete from reminder where room_id = :room and message_id = :message",
+                "reminder_message",
+            ),
+            (
                 "select 1 from room r join attendee a on a.room_id = r.id
                  where a.actor_type = 'users' and a.actor_id = :user",
                 "attendee_actor",

@@ -1,5 +1,7 @@
 //! SQL of notices and reminders.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, named_params};
 
 use super::tx::{Tx, known};
@@ -77,6 +79,10 @@ impl NoticesRead for Tx<'_> {
         Ok(found != 0)
     }
 
+    fn newest_notice(&self) -> Result<i64, StoreError> {
+        self.number("select coalesce(max(id), 0) from notification", [])
+    }
+
     fn find_reminder(
         &self,
         user: &UserId,
@@ -120,12 +126,13 @@ impl NoticesRead for Tx<'_> {
 impl NoticesWrite for Tx<'_> {
     fn insert_notice(&self, notice: &Notice) -> Result<(), StoreError> {
         let actor = notice.actor.as_ref();
+        // One row of values, not `select`: for that SQLite opens a savepoint of its own, and closing
+        // it takes the longer the more this transaction wrote. Ignored if the account is gone.
         self.execute(
-            "insert into notification (user_number, room_id, message_id, kind, actor_type, actor_id, detail,
-               created_at)
-             select number, :room, :message, :kind, :actor_type, :actor_id, :detail, :at
-             from user
-             where id_key = :key",
+            "insert or ignore into notification (user_number, room_id, message_id, kind, actor_type, actor_id,
+               detail, created_at)
+             values ((select number from user where id_key = :key), :room, :message, :kind, :actor_type,
+               :actor_id, :detail, :at)",
             named_params! {
                 ":key": account_key(&notice.user),
                 ":room": notice.room.0,
@@ -145,14 +152,22 @@ impl NoticesWrite for Tx<'_> {
         user: Option<&UserId>,
         kinds: &[NoticeKind],
     ) -> Result<(), StoreError> {
-        let key = user.map(account_key);
         for kind in kinds {
-            self.execute(
-                "delete from notification
-                 where room_id = :room and kind = :kind
-                   and (:key is null or user_number = (select number from user where id_key = :key))",
-                named_params! { ":room": room.0, ":kind": kind.wire(), ":key": key },
-            )?;
+            match user {
+                // Apart from the other: it finds the account's few among those of thousands.
+                Some(user) => self.execute(
+                    "delete from notification
+                     where room_id = :room and kind = :kind
+                       and user_number = (select number from user where id_key = :key)",
+                    named_params! {
+                        ":room": room.0, ":kind": kind.wire(), ":key": account_key(user),
+                    },
+                )?,
+                None => self.execute(
+                    "delete from notification where room_id = :room and kind = :kind",
+                    named_params! { ":room": room.0, ":kind": kind.wire() },
+                )?,
+            }
         }
         Ok(())
     }
@@ -172,15 +187,24 @@ impl NoticesWrite for Tx<'_> {
         )
     }
 
-    fn keep_notices(&self, user: &UserId, newest: u32) -> Result<(), StoreError> {
-        self.execute(
-            "delete from notification
-             where user_number = (select number from user where id_key = :key)
-               and id <= (select id from notification
-                          where user_number = (select number from user where id_key = :key)
-                          order by id desc limit 1 offset :newest)",
-            named_params! { ":key": account_key(user), ":newest": newest },
-        )
+    fn keep_newest_notices(&self, after: i64, batch: u32, newest: u32) -> Result<i64, StoreError> {
+        let next: Vec<(i64, i64)> = self.list(
+            "select id, user_number from notification where id > :after order by id limit :batch",
+            named_params! { ":after": after, ":batch": batch },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let accounts: BTreeSet<i64> = next.iter().map(|(_, account)| *account).collect();
+        for account in accounts {
+            self.execute(
+                "delete from notification
+                 where user_number = :account
+                   and id <= (select id from notification
+                              where user_number = :account
+                              order by id desc limit 1 offset :newest)",
+                named_params! { ":account": account, ":newest": newest },
+            )?;
+        }
+        Ok(next.last().map_or(after, |(id, _)| *id))
     }
 
     fn set_reminder(&self, reminder: &Reminder) -> Result<(), StoreError> {

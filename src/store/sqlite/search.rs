@@ -284,7 +284,77 @@ impl Tx<'_> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
+    use crate::model::{Actor, Body, UserId};
+    use crate::store::sqlite::migration;
+    use crate::store::{MessagesWrite, NewMessage};
+
+    fn say(tx: &Tx<'_>, room: RoomId, text: &str) -> MessageId {
+        let message = NewMessage {
+            room,
+            actor: Actor::user(&UserId("alice".to_owned())),
+            created_at: 1,
+            body: Body::Text(text.to_owned()),
+            parent: None,
+            topmost: None,
+            reference_id: String::new(),
+            expires_at: None,
+            silent: false,
+            can_mention_all: false,
+        };
+        tx.insert_message(&message).unwrap()
+    }
+
+    /// How many batches it takes until the index is up to date.
+    fn batches(tx: &Tx<'_>, limit: u32) -> usize {
+        let more = std::iter::from_fn(|| tx.index_texts(limit).unwrap().then_some(()));
+        more.take(10_000).count() + 1
+    }
+
+    fn indexed(tx: &Tx<'_>) -> i64 {
+        tx.number("select count(*) from message_text", []).unwrap()
+    }
+
+    #[test]
+    fn the_index_grows_and_shrinks_in_batches() {
+        let connection = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        let tx = Tx(&connection);
+        let (tea, coffee) = (RoomId(1), RoomId(2));
+        for number in 0..120 {
+            say(&tx, tea, &format!("kettle {number}"));
+        }
+        let other = say(&tx, coffee, "coffee kettle");
+        let count = batches(&tx, 50);
+        assert!((3..=4).contains(&count), "{count}");
+        assert_eq!(indexed(&tx), 121);
+        tx.delete_messages(tea).unwrap();
+        let later = say(&tx, tea, "late kettle");
+        let count = batches(&tx, 50);
+        assert!((3..=5).contains(&count), "{count}");
+        assert_eq!(indexed(&tx), 2);
+        let needle = Needle::of("KETTLE").unwrap();
+        let found = tx.indexed_anywhere(&needle, 10).unwrap();
+        assert_eq!(found, [(coffee, other), (tea, later)]);
+        assert_eq!(tx.stale_messages(10).unwrap(), []);
+        assert!(!tx.index_texts(50).unwrap(), "nothing is left");
+    }
+
+    #[test]
+    fn a_batch_of_long_texts_is_short() {
+        let connection = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        let tx = Tx(&connection);
+        for _ in 0..5 {
+            say(&tx, RoomId(1), &"kettle".repeat(BATCH_BYTES / 12));
+        }
+        assert!(tx.index_texts(500).unwrap());
+        assert_eq!(indexed(&tx), 3);
+        batches(&tx, 500);
+        assert_eq!(indexed(&tx), 5);
+    }
 
     #[test]
     fn a_query_asks_for_triples_and_quotes_what_the_index_would_obey() {

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::chat::pin::Pinned;
 use crate::chat::receive::SharedRow;
 use crate::chat::rendered::{MessageType, Reader, Rendered, RenderedParent};
-use crate::chat::resolved::{Reacted, Resolved};
+use crate::chat::resolved::Resolved;
 use crate::model::RichObject;
 use crate::ocs::format::Format;
 use crate::ocs::{Cx, envelope, json, xml};
@@ -131,7 +131,7 @@ fn write_message<M: SerializeMap>(
     map.serialize_entry("messageType", message.message_type.wire())?;
     map.serialize_entry("isReplyable", &message.replyable)?;
     map.serialize_entry("referenceId", &row.reference_id)?;
-    map.serialize_entry("reactions", &ReactionsView(&message.row.reactions))?;
+    map.serialize_entry("reactions", &ReactionsView(message.row))?;
     map.serialize_entry("expirationTimestamp", &row.expires_at.unwrap_or(0))?;
     let markdown = message.message_type != MessageType::System;
     map.serialize_entry("markdown", &markdown)?;
@@ -203,14 +203,15 @@ fn write_text<M: SerializeMap>(
     map.serialize_entry("messageParameters", &parameters)
 }
 
-/// Reactions: emoji to number; an empty map is `{}` here.
-struct ReactionsView<'m>(&'m [Reacted]);
+/// The most used reactions: emoji to number; an empty map is `{}` here.
+struct ReactionsView<'m>(&'m Resolved);
 
 impl Serialize for ReactionsView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for one in self.0 {
-            map.serialize_entry(&one.emoji, &one.by.len())?;
+        let used = self.0.most_used_emojis();
+        let mut map = serializer.serialize_map(Some(used.len()))?;
+        for (emoji, count) in used {
+            map.serialize_entry(emoji, &count)?;
         }
         map.end()
     }
