@@ -166,6 +166,44 @@ async fn what_is_about_a_message_goes_with_it() {
 }
 
 #[tokio::test]
+async fn a_poll_goes_with_the_message_of_who_asked_it_and_with_no_other() {
+    let server = TestServer::start().await;
+    let (alice, bob, room) = server.tea().await;
+    let question = [
+        ("question", "Which cake?"),
+        ("options[]", "Lemon"),
+        ("options[]", "Plum"),
+        ("resultMode", "0"),
+        ("maxVotes", "1"),
+    ];
+    let asked = async || {
+        let answer = alice
+            .post(&talk(&format!("/api/v1/poll/{room}")), &question)
+            .await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        let id = answer.data()["id"].as_i64().unwrap();
+        (id, talk(&format!("/api/v1/poll/{room}/{id}")))
+    };
+    let (lasting, lasting_path) = asked().await;
+    alice.lets_expire(&room, "100").await;
+    let (_, doomed_path) = asked().await;
+    let object = [
+        ("objectType", "talk-poll"),
+        ("objectId", &lasting.to_string()),
+        ("metaData", r#"{"name":"Which cake?"}"#),
+    ];
+    let shared = bob.post(&format!("{}/share", chat(&room)), &object).await;
+    assert_eq!(shared.status, 201, "{}", shared.text);
+
+    server.advance(100);
+    server.lets_pass(0).await;
+
+    bob.get(&doomed_path).await.refused(404, "poll");
+    assert_eq!(bob.get(&lasting_path).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_change_of_the_setting_concerns_only_what_comes_after_it() {
     let server = TestServer::start().await;
     let (alice, bob, room) = server.tea().await;
