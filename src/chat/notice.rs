@@ -128,13 +128,14 @@ impl Chat {
             return Ok(());
         };
         let room = at.room().id;
+        // Nearly every poll ends here: what cannot be settled by it, such as an invitation, costs it nothing.
         if self.memory.has_no_notices(room, &user) {
             return Ok(());
         }
         let stamp = self.memory.stamp();
         let asker = user.clone();
         let has = self
-            .read(move |view| Ok(view.tx.has_notices(&asker, room)?))
+            .read(move |view| Ok(view.tx.has_notices(&asker, room, &SETTLED_BY_LOOKING)?))
             .await?;
         if !has {
             self.memory.remember_no_notices(stamp, room, user);

@@ -19,8 +19,13 @@ pub trait NoticesRead {
     fn notices_of(&self, user: &UserId, limit: u32) -> Result<Vec<Notice>, StoreError>;
     /// What anybody is told about a message.
     fn notices_about(&self, room: RoomId, message: MessageId) -> Result<Vec<Notice>, StoreError>;
-    /// Whether the account is told anything about this room.
-    fn has_notices(&self, user: &UserId, room: RoomId) -> Result<bool, StoreError>;
+    /// Whether the account is told anything about this room in one of `kinds`.
+    fn has_notices(
+        &self,
+        user: &UserId,
+        room: RoomId,
+        kinds: &[NoticeKind],
+    ) -> Result<bool, StoreError>;
     /// The number of the newest notice; 0: there is none.
     fn newest_notice(&self) -> Result<i64, StoreError>;
     fn find_reminder(

@@ -69,14 +69,23 @@ impl NoticesRead for Tx<'_> {
         )
     }
 
-    fn has_notices(&self, user: &UserId, room: RoomId) -> Result<bool, StoreError> {
-        let found = self.number(
-            "select exists (select 1 from notification
-                            where room_id = :room
-                              and user_number = (select number from user where id_key = :key))",
+    fn has_notices(
+        &self,
+        user: &UserId,
+        room: RoomId,
+        kinds: &[NoticeKind],
+    ) -> Result<bool, StoreError> {
+        let there = self.list(
+            "select distinct kind from notification
+             where room_id = :room
+               and user_number = (select number from user where id_key = :key)",
             named_params! { ":room": room.0, ":key": account_key(user) },
+            |row| {
+                let kind: String = row.get(0)?;
+                known("notification.kind", NoticeKind::from_wire(&kind), &kind)
+            },
         )?;
-        Ok(found != 0)
+        Ok(there.iter().any(|kind| kinds.contains(kind)))
     }
 
     fn newest_notice(&self) -> Result<i64, StoreError> {
