@@ -139,6 +139,8 @@ impl<'a> Side<'a> {
         self.posted += 1;
         let marker = format!("round-{:05}", self.posted);
         self.waiters.all_asking().await?;
+        // The server closes what is idle for long, as this is while thousands come.
+        self.poster = Some(BlockingConnection::open(self.server.address())?);
         self.server.settle().await?;
         let spent_before = self.server.live_threads_time()?;
 
@@ -153,13 +155,15 @@ impl<'a> Side<'a> {
             .post_message(&self.token, &text(&marker, TEXT_BYTES));
         let posting = tokio::task::spawn_blocking(move || {
             let exchanged = poster.exchange(&request);
-            (poster, exchanged)
+            exchanged.map(|exchanged| (poster, exchanged))
         });
-        let last_answer = self.waiters.last_answer().await?;
-        let (poster, exchanged) = posting
-            .await
-            .map_err(|error| Error::Unexpected(format!("posting failed: {error}")))?;
-        let (head, timing) = exchanged?;
+        let posted = async {
+            let posted = posting.await;
+            posted.map_err(|error| Error::Unexpected(format!("posting failed: {error}")))?
+        };
+        // A post that failed is told at once: nobody will be answered.
+        let (last_answer, (poster, (head, timing))) =
+            tokio::try_join!(self.waiters.last_answer(), posted)?;
         if head.status != 201 {
             return Err(Error::Unexpected(format!(
                 "the post was answered {}",
