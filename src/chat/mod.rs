@@ -35,6 +35,7 @@ pub mod mention;
 mod mention_flags;
 pub mod message;
 pub mod notice;
+mod notice_level;
 pub mod notice_text;
 pub mod one_to_one;
 pub mod open_rooms;
