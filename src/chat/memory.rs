@@ -213,8 +213,8 @@ impl Memory {
     }
 
     /// Puts a signal into a session's box and wakes its owner. Nothing of it is stored.
-    pub fn deliver(&self, room: RoomId, session: i64, letter: String) -> Result<(), Full> {
-        self.mailboxes.put(session, letter)?;
+    pub fn deliver(&self, room: RoomId, session: i64, signal: String) -> Result<(), Full> {
+        self.mailboxes.put(session, signal)?;
         self.people.wake(room);
         Ok(())
     }
