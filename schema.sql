@@ -370,6 +370,7 @@ create table thread_member (
   level integer not null default 0 check (level between 0 and 3),
   primary key (attendee_id, root_id)
 ) strict, without rowid;
+create index thread_member_level on thread_member (root_id, attendee_id, level) where level <> 0;
 
 -- Pinned messages; `number` grows with each pin of the room, so that the newest is known.
 create table pin (

@@ -101,6 +101,8 @@ pub enum Error {
     ActOnSelf,
     #[error("the conversation has as many bans as it may have")]
     TooManyBans,
+    #[error("the conversation has as many guests as it may have")]
+    TooManyGuests,
     #[error("the role cannot change that way")]
     RoleUnchangeable,
     #[error("an owner cannot be removed")]

@@ -35,6 +35,7 @@ pub mod mention;
 mod mention_flags;
 pub mod message;
 pub mod notice;
+mod notice_level;
 pub mod notice_text;
 pub mod one_to_one;
 pub mod open_rooms;
@@ -105,6 +106,9 @@ pub struct Limits {
     pub max_wait: Duration,
     /// How expensive a guess at a password is.
     pub hashing: password::Cost,
+    // Quirk: many-guests.
+    /// Guests that may be in one conversation at the same time; those invited by e-mail do not count.
+    pub max_guests: u32,
     /// Whether there are calls, unless an administrator decides otherwise.
     pub calls: bool,
 }
@@ -117,6 +121,7 @@ impl Default for Limits {
             // Quirk: timeout-60.
             max_wait: Duration::from_secs(60),
             hashing: password::Cost::Full,
+            max_guests: 10_000,
             calls: false,
         }
     }

@@ -234,6 +234,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::NewParticipantNotFound => Refusal::word(404, "new-participant"),
         Error::ParticipantNotFound => Refusal::word(404, "participant"),
         Error::TooManyBans => Refusal::word(429, "bans"),
+        Error::TooManyGuests => Refusal::word(429, "guests"),
         Error::TargetNotFound | Error::NotJoinable => Refusal::null(404),
         Error::ActOnSelf | Error::GuestsSeeNobody | Error::NotAGuest => Refusal::null(403),
         Error::BannedFromJoining => Refusal::word(403, "ban"),

@@ -7,12 +7,13 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::view::message::ObjectView;
-use crate::chat::notice::ShownNotice;
+use crate::chat::notice::{AskedBy, ShownNotice};
 use crate::chat::notice_text::{Action, ActionKind, Target, plain};
 use crate::chat::presence::Availability;
 use crate::chat::rendered::Reader;
 use crate::model::{Actor, RichObject, User};
 use crate::ocs::capability::digest;
+use crate::ocs::client::Client;
 use crate::ocs::{Cx, Failure, Reply, Routes, logged_in};
 
 const USER_STATUS: HeaderName = HeaderName::from_static("x-nextcloud-user-status");
@@ -31,15 +32,16 @@ pub fn routes(r: &mut Routes) {
 /// Shape: a list of notifications, newest first; 304 if it is the one that the client has.
 /// Source: server.md 11.1.
 async fn list(cx: Cx, user: Arc<User>, (): ()) -> Result<Reply, Failure> {
-    let (notices, status) = cx.chat().notices(&user).await?;
-    let ids: Vec<i64> = notices.iter().map(|notice| notice.notice.id).collect();
+    let told = cx.chat().notices(&user, asked_by(&cx)).await?;
+    let ids: Vec<i64> = told.notices.iter().map(|notice| notice.notice.id).collect();
     let tag = format!("\"{}\"", digest(&ids));
     let known = cx.if_none_match.as_deref();
     let reply = if known.is_some_and(|known| known.trim_start_matches("W/") == tag) {
         Reply::not_modified(&cx)
     } else {
         let actor = Actor::user(&user.id);
-        let views: Vec<_> = notices
+        let views: Vec<_> = told
+            .notices
             .iter()
             .map(|notice| NoticeView {
                 cx: &cx,
@@ -48,21 +50,31 @@ async fn list(cx: Cx, user: Arc<User>, (): ()) -> Result<Reply, Failure> {
                     room_kind: notice.room.kind,
                 },
                 notice,
+                is_to_announce: told.is_to_announce,
             })
             .collect();
         Reply::ok(&cx, &views)
     };
-    let status = match status.map(|status| status.availability) {
+    let status = match told.status.map(|status| status.availability) {
         Some(Availability::Away) => "away",
         Some(Availability::Offline) | None => "online",
     };
     Ok(reply.header(ETAG, tag).header(USER_STATUS, status))
 }
 
+/// Which kind of client asks.
+fn asked_by(cx: &Cx) -> AskedBy {
+    match cx.agent.client {
+        Client::Desktop => AskedBy::Desktop,
+        Client::Android | Client::Ios | Client::Other => AskedBy::Other,
+    }
+}
+
 struct NoticeView<'n> {
     cx: &'n Cx,
     reader: Reader,
     notice: &'n ShownNotice,
+    is_to_announce: bool,
 }
 
 impl Serialize for NoticeView<'_> {
@@ -106,7 +118,7 @@ impl Serialize for NoticeView<'_> {
         let shown_named = Parameters::of(named.iter().copied(), base);
         map.serialize_entry("messageRichParameters", &shown_named)?;
         map.serialize_entry("icon", &format!("{base}/apps/spreed/img/app-dark.svg"))?;
-        map.serialize_entry("shouldNotify", &true)?;
+        map.serialize_entry("shouldNotify", &self.is_to_announce)?;
         let actions: Vec<_> = shown
             .actions()
             .into_iter()

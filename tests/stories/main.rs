@@ -38,6 +38,7 @@ mod story_login;
 mod story_mentioning;
 mod story_mentions;
 mod story_moderators;
+mod story_notice_rules;
 mod story_notifications;
 mod story_ocs;
 mod story_ocs_limits;

@@ -1,4 +1,4 @@
--- Version 3 to 4: logging in as clients do, whereabouts, pictures of accounts, push.
+-- Version 3 to 4: logging in as clients do, whereabouts, pictures of accounts, push, threads.
 
 alter table app_password add column last_used_at integer not null default 0;
 alter table app_password add column wipe integer not null default 0 check (wipe in (0, 1));
@@ -44,3 +44,7 @@ create table push_device (
   proxy_url text not null,
   created_at integer not null
 ) strict;
+
+-- Who chose when to be told of a thread.
+
+create index thread_member_level on thread_member (root_id, attendee_id, level) where level <> 0;
