@@ -137,6 +137,9 @@ pub enum Error {
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
+    /// A file is no picture that can be used; the text says why.
+    #[error("{0}")]
+    PictureUnreadable(&'static str),
     /// The link of an invitation does not lead to a member.
     #[error("the invitation is not valid")]
     InvitationVoid,

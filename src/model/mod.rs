@@ -8,6 +8,7 @@ pub mod attendee;
 pub mod avatar;
 pub mod ban;
 pub mod bot;
+pub mod colour;
 pub mod ids;
 pub mod message;
 pub mod network;
@@ -28,6 +29,7 @@ pub use ban::{Ban, BanTarget, BannedKind};
 pub use bot::{
     Bot, BotEvent, BotEventKind, BotFeatures, BotId, BotSecret, BotState, Delivery, DeliveryState,
 };
+pub use colour::Colour;
 pub use ids::{
     AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId, UserNumber,
 };

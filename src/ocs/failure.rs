@@ -262,6 +262,7 @@ fn of_domain(error: &Error) -> Refusal {
             Refusal::new(403, "", Data::NestedMessage("The given key can not be set"))
         }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
+        Error::PictureUnreadable(reason) => Refusal::new(400, "", Data::NestedMessage(reason)),
         Error::InvitationVoid => Refusal::null(403),
         Error::ImportRefused(refusal) => Refusal::new(400, "", Data::Import(refusal.clone())),
         Error::TooManySignals => Refusal::null(429),

@@ -31,8 +31,9 @@ create table user_status (
 
 create table user_picture (
   user_number integer primary key references user (number) on delete cascade,
-  -- grows with each upload
-  version integer not null,
+  -- new for each upload
+  version text not null,
+  set_at integer not null,
   small blob not null,
   large blob not null
 ) strict;
