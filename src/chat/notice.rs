@@ -10,15 +10,15 @@ use super::call::CallView;
 use super::error::Error;
 use super::event::Event;
 use super::one_to_one::Pair;
-use super::presence::Status;
 use super::read_marker::marks;
 use super::resolved::{Resolved, Resolver};
 use super::session::pinged;
 use super::transaction::{Act, View};
+use super::user_status;
 use super::{Chat, ONLINE_SECS};
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, Message, MessageId, Notice, NoticeKind,
-    NotificationLevel, Room, RoomId, RoomKind, User, UserId,
+    NotificationLevel, Room, RoomId, RoomKind, User, UserId, UserStatus,
 };
 
 /// What an account is shown at most, and what is kept for it.
@@ -108,7 +108,10 @@ pub enum Person {
 
 impl Chat {
     /// What the account is told, newest first, and how it is itself.
-    pub async fn notices(&self, user: &User) -> Result<(Vec<ShownNotice>, Option<Status>), Error> {
+    pub async fn notices(
+        &self,
+        user: &User,
+    ) -> Result<(Vec<ShownNotice>, Option<UserStatus>), Error> {
         let id = user.id.clone();
         self.read(move |view| {
             let mut shown = Vec::new();
@@ -117,7 +120,7 @@ impl Chat {
                     shown.push(notice);
                 }
             }
-            Ok((shown, Status::of(view, &id)?))
+            Ok((shown, user_status::current(view, &id)?))
         })
         .await
     }
@@ -441,7 +444,11 @@ fn looks_on(act: &Act<'_>, attendee: &Attendee) -> Result<bool, Error> {
 }
 
 /// The notice as its reader gets it; `None` if it is settled, whether that was noted or not.
-fn show(view: &View<'_>, user: &UserId, notice: Notice) -> Result<Option<ShownNotice>, Error> {
+pub(super) fn show(
+    view: &View<'_>,
+    user: &UserId,
+    notice: Notice,
+) -> Result<Option<ShownNotice>, Error> {
     let Some(room) = view.tx.find_room_by_id(notice.room)? else {
         return Ok(None);
     };
