@@ -19,6 +19,8 @@ pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+pub mod directory;
+mod dismissal;
 pub mod edit;
 pub mod emoji;
 pub mod error;
@@ -73,6 +75,7 @@ pub mod throttle;
 mod transaction;
 pub mod upkeep;
 pub mod user_avatar;
+pub mod user_status;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};

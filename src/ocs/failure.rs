@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::chat::bot::BotRefusal;
 use crate::chat::invitation::{ImportRefusal, ImportReport};
+use crate::chat::user_status::StatusRefusal;
 use crate::chat::{AccountRefusal, Error};
 use crate::http::form::BadField;
 
@@ -209,7 +210,8 @@ fn of_domain(error: &Error) -> Refusal {
         Error::NotChangeable => Refusal::word(405, "message"),
         Error::TooOldToChange => Refusal::word(400, "age"),
         Error::HistoryStays => Refusal::null(403),
-        Error::ReactionNotFound => Refusal::null(404),
+        Error::ReactionNotFound | Error::NoticeNotFound => Refusal::null(404),
+        Error::TooManyNotices | Error::InvalidPreference => Refusal::empty(400),
         Error::NotReactable => Refusal::null(400),
         Error::PollNotFound => Refusal::word(404, "poll"),
         Error::NotYourPoll => Refusal::word(403, "poll"),
@@ -282,6 +284,7 @@ fn of_domain(error: &Error) -> Refusal {
 
         Error::Bot(refusal) => of_bot(*refusal),
         Error::Account(refusal) => of_account(refusal),
+        Error::Status(refusal) => of_status(refusal),
         Error::Throttled => Refusal::new(429, "Reached maximum delay", Data::Empty),
         Error::Store(error) if error.is_overload() => {
             Refusal::new(503, "Service unavailable", Data::Empty)
@@ -303,6 +306,21 @@ fn of_bot(refusal: BotRefusal) -> Refusal {
         | B::BotNotFound
         | B::RoomNotFound
         | B::AlreadySetUp => Refusal::word(400, "bot"),
+    }
+}
+
+/// Source: server.md 12.
+fn of_status(refusal: &StatusRefusal) -> Refusal {
+    use StatusRefusal as S;
+    let said = |status| Refusal::new(status, &refusal.to_string(), Data::Empty);
+    match refusal {
+        S::NoneOfOneself | S::NoneOfOther => said(404),
+        S::UnknownType(_)
+        | S::UnknownMessage(_)
+        | S::ClearAtPast
+        | S::IconTooLong
+        | S::MessageTooLong => said(400),
+        S::NotReported => Refusal::empty(400),
     }
 }
 

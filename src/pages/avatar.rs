@@ -165,5 +165,7 @@ fn answer(
         (CONTENT_DISPOSITION, &name),
     ]
     .into_iter()
-    .fold(answer, |answer, (header, value)| with(answer, header, value))
+    .fold(answer, |answer, (header, value)| {
+        with(answer, header, value)
+    })
 }
