@@ -1,5 +1,8 @@
 //! Refusals in OCS words: every variant of the domain's errors has its status and data here.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use crate::chat::bot::BotRefusal;
@@ -117,6 +120,34 @@ impl Serialize for Data {
             }
             .serialize(serializer),
         }
+    }
+}
+
+impl JsonSchema for Data {
+    fn schema_name() -> Cow<'static, str> {
+        "Why".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "array", "maxItems": 0 },
+                { "type": "null" },
+                // One word, sometimes explained, sometimes with what came of it nevertheless.
+                { "type": "object", "properties": { "error": { "type": "string" } }, "required": ["error"], "additionalProperties": true },
+                { "type": "object", "properties": { "message": { "type": "string" } }, "required": ["message"] },
+                { "type": "object", "properties": { "data": { "type": "object" } }, "required": ["data"] },
+                {
+                    "type": "object",
+                    "properties": {
+                        "sessionId": { "type": "string" },
+                        "inCall": { "type": "integer" },
+                        "lastPing": { "type": "integer" },
+                    },
+                    "required": ["sessionId", "inCall", "lastPing"],
+                },
+            ],
+        })
     }
 }
 
