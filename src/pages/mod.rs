@@ -17,8 +17,10 @@ use crate::ocs::credentials::{Identity, Unknown, anonymous, identify};
 use crate::ocs::cx::App;
 use crate::ocs::service::{Answer, Origin, bare, csrf_failed, is_from_a_client};
 
+mod avatar;
 mod cx;
 mod door;
+mod file;
 mod html;
 mod json;
 mod status;
@@ -58,6 +60,7 @@ impl Pages {
     /// All pages over one domain.
     pub fn new(app: Arc<App>) -> Self {
         let mut table = Table::default();
+        avatar::routes(&mut table);
         door::routes(&mut table);
         status::routes(&mut table);
         Self {
