@@ -5,7 +5,7 @@ Most of it asks the capabilities first and reports the missing one; what does no
 
 import io
 
-from nc_py_api.files import FsNode
+from nc_py_api.files import FsNode, ShareType
 from nc_py_api.notes import Note
 from nc_py_api.weather_status import WeatherLocationMode
 
@@ -24,7 +24,7 @@ NOTES = {"get_list": (), "by_id": (NOTE,), "create": ("x",), "update": (NOTE, "x
          "get_settings": (), "set_settings": ("x",)}  # fmt: skip
 WEATHER = {"get_location": (), "set_location": (1.0, 2.0), "get_forecast": (), "get_favorites": (),
            "set_favorites": (["x"],), "set_mode": (WeatherLocationMode.MODE_MANUAL_LOCATION,)}  # fmt: skip
-SHARING = {"get_list": (), "get_by_id": (1,), "get_inherited": ("x",), "create": ("x", 0, "bob"), "update": (1,),
+SHARING = {"get_list": (), "get_by_id": (1,), "get_inherited": ("x",), "create": ("x", ShareType.TYPE_USER, "bob"), "update": (1,),
            "delete": (1,), "accept_share": (1,), "decline_share": (1,), "get_deleted": (), "undelete": (1,)}  # fmt: skip
 FILES = {
     "listdir": (), "by_id": (1,), "by_path": ("x",), "find": (["eq", "name", "x"],), "download": ("x",),
@@ -36,8 +36,8 @@ FILES = {
 }  # fmt: skip
 APPS = {"get_list": (), "enable": ("notes",), "disable": ("notes",), "is_installed": ("notes",),
         "is_enabled": ("notes",), "is_disabled": ("notes",), "ex_app_enable": ("x",), "ex_app_disable": ("x",)}  # fmt: skip
-WEBHOOKS = {"get_list": (), "register": ("POST", "http://tea.example/", "event"), "unregister_all": ("x",),
-            "update": (1, "POST", "http://tea.example/", "event"), "unregister": (1,)}  # fmt: skip
+WEBHOOKS = {"get_list": (), "register": ("POST", "http://tea.example/", "event"), "unregister": (1,),
+            "update": (1, "POST", "http://tea.example/", "event")}  # fmt: skip
 
 
 def named(part, *tables, more=()):
@@ -78,11 +78,17 @@ async def there_is_no_calendar(world):
     equal(world.alice.cal.available, False)
 
 
-@check(*named("webhooks", WEBHOOKS, more=["get_entry"]))
+@check(*named("webhooks", WEBHOOKS, more=["get_entry", "unregister_all"]))
 async def there_are_no_webhook_listeners(world):
     for method, arguments in WEBHOOKS.items():
         await refused(404, getattr(world.admin.webhooks, method), *arguments)
     equal(await go(world.admin.webhooks.get_entry(1)), None)
+    try:
+        await go(world.admin.webhooks.unregister_all("x"))
+    except ValueError as only_for_apps:
+        assert "non-ExApp" in str(only_for_apps), only_for_apps
+    else:
+        raise AssertionError("the library keeps this to apps")
 
 
 @check(*named("apps", APPS, more=["ex_app_get_list", "ex_app_is_enabled", "ex_app_is_disabled"]))
