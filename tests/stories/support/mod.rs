@@ -28,6 +28,7 @@ use tokio::task::JoinHandle;
 
 pub mod announcing;
 pub mod calling;
+pub mod clients;
 pub mod happening;
 pub mod mailing;
 pub mod notices;
