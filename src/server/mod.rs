@@ -23,8 +23,8 @@ use crate::http::request::{Request, Unreadable};
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
 use crate::ocs::cx::App;
-use crate::ocs::service::{Answer, Origin, Service, bare};
-use crate::pages::{Pages, is_page};
+use crate::ocs::service::{Answer, Origin, Service, bare, ocs_base};
+use crate::pages::Pages;
 use crate::store::StoreError;
 use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
@@ -231,9 +231,7 @@ impl Server {
         cloud::routes(&mut routes);
         let app = Arc::new(app);
         Self {
-            pages: Pages {
-                app: Arc::clone(&app),
-            },
+            pages: Pages::new(Arc::clone(&app)),
             service: Service {
                 app,
                 router: routes.into_router(),
@@ -335,11 +333,9 @@ impl Server {
         let mut answer = match read.map(Box::new) {
             Ok(request) => {
                 let origin = self.origin(&request);
-                if is_page(&request.path) {
-                    Box::pin(self.pages.handle(&request, &origin)).await
-                } else {
-                    let answer = self.service.handle(request, &origin).await;
-                    answer.unwrap_or_else(not_found)
+                match ocs_base(&request.path) {
+                    Some(below) => self.service.handle(request, below, &origin).await,
+                    None => Box::pin(self.pages.handle(request, &origin)).await,
                 }
             }
             Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
@@ -397,16 +393,6 @@ impl Server {
             secure: header("x-forwarded-proto") == Some("https"),
         }
     }
-}
-
-fn not_found() -> Answer {
-    let mut answer = bare(StatusCode::NOT_FOUND);
-    *answer.body_mut() = "<!DOCTYPE html><title>Not found</title><h1>Not found</h1>".into();
-    answer.headers_mut().insert(
-        hyper::header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=UTF-8"),
-    );
-    answer
 }
 
 /// HEAD has the headers of GET, length included, and no body.

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("schema_1.sql"),
     include_str!("step_1.sql"),
     include_str!("step_2.sql"),
+    include_str!("step_3.sql"),
 ];
 
 /// The version that this program writes.

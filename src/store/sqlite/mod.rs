@@ -35,6 +35,7 @@ mod room;
 mod scheduled;
 mod search;
 mod session;
+mod status;
 mod thread;
 mod tx;
 mod visit;
