@@ -240,8 +240,8 @@ pub fn of_message(
 }
 
 // Quirk: edited-reason.
-/// After an edit: who is mentioned only now is told, who is mentioned no more forgets it, and who is
-/// mentioned in another way is told so in the same place.
+/// After an edit: who is mentioned only now is told, and who is mentioned no more forgets it. Who is
+/// mentioned in another way than before is told as before.
 pub fn of_edit(
     act: &mut Act<'_>,
     editor: &Actor,
@@ -257,14 +257,8 @@ pub fn of_edit(
     }
     for one in concerned {
         match known.remove(&one.attendee.actor) {
-            // That it is an answer to them counts more.
-            Some(notice) if notice.kind == NoticeKind::Reply => {}
-            // No new one, which would be announced again.
-            Some(notice) if notice.kind.is_mention() => {
-                if (notice.kind, &notice.detail) != (one.why, &one.detail) {
-                    act.tx.change_notice(notice.id, one.why, &one.detail)?;
-                }
-            }
+            Some(notice) if notice.kind == NoticeKind::Reply || notice.kind.is_mention() => {}
+            // Told of the message because they are told of all.
             before => {
                 if let Some(notice) = before {
                     act.tx.delete_notice(&notice.user, notice.id)?;

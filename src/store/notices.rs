@@ -62,8 +62,6 @@ pub trait NoticesWrite {
         reactor: &Actor,
         emoji: &str,
     ) -> Result<(), StoreError>;
-    /// Gives another reason for telling the account.
-    fn change_notice(&self, id: i64, kind: NoticeKind, detail: &str) -> Result<(), StoreError>;
     /// Of each account that was told one of the next `batch` notices after `after`, keeps only the
     /// newest; the last notice looked at, `after` if there was none.
     fn keep_newest_notices(&self, after: i64, batch: u32, newest: u32) -> Result<i64, StoreError>;

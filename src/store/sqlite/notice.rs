@@ -218,13 +218,6 @@ impl NoticesWrite for Tx<'_> {
         )
     }
 
-    fn change_notice(&self, id: i64, kind: NoticeKind, detail: &str) -> Result<(), StoreError> {
-        self.execute(
-            "update notification set kind = :kind, detail = :detail where id = :id",
-            named_params! { ":id": id, ":kind": kind.wire(), ":detail": detail },
-        )
-    }
-
     fn keep_newest_notices(&self, after: i64, batch: u32, newest: u32) -> Result<i64, StoreError> {
         let next: Vec<(i64, i64)> = self.list(
             "select id, user_number from notification where id > :after order by id limit :batch",
