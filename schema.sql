@@ -31,6 +31,7 @@ create table user (
   last_login_at integer not null default 0
 ) strict;
 create index user_email on user (email) where email is not null;
+create index user_name on user (lower(display_name));
 
 -- What an account says about itself, and its personal settings of this server.
 create table user_field (
@@ -39,16 +40,68 @@ create table user_field (
   value text not null,
   primary key (user_number, name)
 ) strict, without rowid;
+-- Telephone books ask whose number something is.
+create index user_field_phone on user_field (value) where name = 'phone';
 
--- A revocable second password. Random and long, so a plain SHA-256 of it is enough.
+-- A revocable second password. Random and long, so a plain SHA-256 of it is enough. Its number is never
+-- used again: cookies name it.
 create table app_password (
   id integer primary key autoincrement,
   user_number integer not null references user (number) on delete cascade,
   name text not null,
   secret_hash blob not null unique,
-  created_at integer not null
+  created_at integer not null,
+  -- 0: never
+  last_used_at integer not null default 0,
+  -- the device that uses it is to forget everything
+  wipe integer not null default 0 check (wipe in (0, 1))
 ) strict;
 create index app_password_user on app_password (user_number);
+
+-- Web sessions that were ended before their cookies ran out.
+create table ended_session (
+  cookie_key text primary key,
+  ended_at integer not null
+) strict, without rowid;
+create index ended_session_ended on ended_session (ended_at);
+
+-- What somebody says of their own whereabouts, and what their clients report.
+create table user_status (
+  user_number integer primary key references user (number) on delete cascade,
+  -- online, away, dnd, busy, invisible or offline
+  availability text not null,
+  -- whether they chose it, or a client reported it
+  chosen integer not null default 0 check (chosen in (0, 1)),
+  -- the newest report of a client
+  reported_at integer not null default 0,
+  icon text,
+  message text,
+  -- one of the server's own messages
+  predefined_id text,
+  -- when icon and message go
+  clear_at integer,
+  changed_at integer not null
+) strict;
+create index user_status_clear on user_status (clear_at) where clear_at is not null;
+
+-- Uploaded pictures of accounts in the two sizes in which they are served.
+create table user_picture (
+  user_number integer primary key references user (number) on delete cascade,
+  -- new for each upload
+  version text not null,
+  set_at integer not null,
+  small blob not null,
+  large blob not null
+) strict;
+
+-- Where devices want to be told by push; bound to the app password that registered them.
+create table push_device (
+  app_password_id integer primary key references app_password (id) on delete cascade,
+  token_hash text not null,
+  device_key text not null,
+  proxy_url text not null,
+  created_at integer not null
+) strict;
 
 -- Groups of accounts. The group `admin` administers the server.
 create table user_group (

@@ -19,6 +19,8 @@ pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+pub mod directory;
+mod dismissal;
 pub mod edit;
 pub mod emoji;
 pub mod error;
@@ -72,6 +74,8 @@ pub mod thread;
 pub mod throttle;
 mod transaction;
 pub mod upkeep;
+pub mod user_avatar;
+pub mod user_status;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
@@ -82,6 +86,7 @@ use login::Logins;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
+use picture::draw::Artist;
 use picture::upload::Examiner;
 use throttle::{Action, Throttle};
 
@@ -136,6 +141,7 @@ pub struct Chat {
     throttle: Throttle,
     hasher: Hasher,
     examiner: Examiner,
+    artist: Artist,
     logins: Logins,
     post_office: PostOffice,
     /// Signatures of bots that were used already.
@@ -164,6 +170,7 @@ impl Chat {
             throttle: Throttle::new(100_000),
             hasher: Hasher::new(limits.hashing),
             examiner: Examiner::default(),
+            artist: Artist::default(),
             logins: Logins::default(),
             post_office: PostOffice::new(mailer),
             replays: Replays::default(),

@@ -11,15 +11,15 @@ use super::error::Error;
 use super::event::Event;
 use super::notice_level::{Levels, is_held_back};
 use super::one_to_one::Pair;
-use super::presence::Status;
 use super::read_marker::marks;
 use super::resolved::{Resolved, Resolver};
 use super::session::pinged;
 use super::transaction::{Act, View};
+use super::user_status;
 use super::{Chat, ONLINE_SECS};
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, Message, MessageId, Notice, NoticeKind, Room, RoomId,
-    RoomKind, User, UserId,
+    RoomKind, User, UserId, UserStatus,
 };
 
 /// What an account is shown at most, and what is kept for it.
@@ -126,7 +126,7 @@ pub struct Told {
     /// Whether who asks is to announce them: not where a desktop client does.
     pub is_to_announce: bool,
     /// How the account is itself.
-    pub status: Option<Status>,
+    pub status: Option<UserStatus>,
 }
 
 impl Chat {
@@ -144,7 +144,7 @@ impl Chat {
             Ok(Told {
                 notices,
                 is_to_announce,
-                status: Status::of(view, &id)?,
+                status: user_status::current(view, &id)?,
             })
         })
         .await
@@ -473,7 +473,11 @@ fn looks_on(act: &Act<'_>, attendee: &Attendee) -> Result<bool, Error> {
 }
 
 /// The notice as its reader gets it; `None` if it is settled, whether that was noted or not.
-fn show(view: &View<'_>, user: &UserId, notice: Notice) -> Result<Option<ShownNotice>, Error> {
+pub(super) fn show(
+    view: &View<'_>,
+    user: &UserId,
+    notice: Notice,
+) -> Result<Option<ShownNotice>, Error> {
     let Some(room) = view.tx.find_room_by_id(notice.room)? else {
         return Ok(None);
     };

@@ -83,6 +83,14 @@ impl Request {
         })
     }
 
+    /// The method by which its row is found: a HEAD is a GET whose body is not sent.
+    pub fn method_of_row(&self) -> Method {
+        match self.method {
+            Method::HEAD => Method::GET,
+            ref method => method.clone(),
+        }
+    }
+
     /// A header as text; unreadable ones count as absent.
     pub fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

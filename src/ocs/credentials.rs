@@ -16,8 +16,10 @@ use crate::model::User;
 /// Who asks, and the cookie to give back.
 pub struct Identity {
     pub caller: Caller,
-    /// To be set on the answer.
-    pub new_session: Option<Session>,
+    /// What the browser's cookie says, or will say.
+    pub session: Session,
+    /// The session is to be set on the answer.
+    pub is_new: bool,
     /// A Bearer token cannot come from a foreign page.
     pub bearer: bool,
 }
@@ -90,9 +92,25 @@ pub async fn identify(
             cookie: session.key,
             address,
         },
-        new_session: fresh.then_some(session),
+        session,
+        is_new: fresh,
         bearer,
     })
+}
+
+/// Nobody, whatever they claim.
+pub fn anonymous(chat: &Chat, address: IpAddr) -> Identity {
+    let session = Session::new(chat.clock().now());
+    Identity {
+        caller: Caller {
+            user: None,
+            cookie: session.key,
+            address,
+        },
+        session,
+        is_new: true,
+        bearer: false,
+    }
 }
 
 /// The browser's session if it belongs to this account, else a new one.

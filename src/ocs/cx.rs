@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use hyper::header::HOST;
+
 use super::client::Agent;
 use super::envelope::Version;
 use super::format::Format;
+use super::service::Origin;
 use crate::chat::Chat;
 use crate::chat::admission::Caller;
 use crate::chat::allowance::Allowance;
 use crate::chat::bot::answer::Signed;
+use crate::http::request::Request;
 
 /// What the façades share.
 pub struct App {
@@ -17,6 +21,26 @@ pub struct App {
     pub base_url: Option<String>,
     /// Hosts to which shared links may lead, besides the server's own.
     pub trusted_domains: Vec<String>,
+}
+
+impl App {
+    /// The server's address for who sent this request, without a slash at the end.
+    pub fn base_url(&self, request: &Request, origin: &Origin) -> Arc<str> {
+        if let Some(base_url) = &self.base_url {
+            return Arc::from(base_url.as_str());
+        }
+        let scheme = if origin.secure { "https" } else { "http" };
+        let host = request.header(HOST).filter(|host| is_host(host));
+        Arc::from(format!("{scheme}://{}", host.unwrap_or("localhost")))
+    }
+}
+
+/// A host that may stand in a URL: it is sent by the client and must not smuggle anything in.
+fn is_host(host: &str) -> bool {
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
 }
 
 /// The context of one request.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
     SET_COOKIE, USER_AGENT, WWW_AUTHENTICATE,
 };
-use hyper::{Method, Response, StatusCode};
+use hyper::{Response, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::client::Agent;
@@ -59,10 +59,8 @@ struct Shape {
 }
 
 impl Service {
-    /// The answer, or `None` if the path is not below an OCS base.
-    pub async fn handle(&self, request: Box<Request>, origin: &Origin) -> Option<Answer> {
-        let (version, path) = split_base(&request.path)?;
-        let path = path.to_owned();
+    /// The answer to a request below a base.
+    pub async fn handle(&self, request: Box<Request>, below: Below, origin: &Origin) -> Answer {
         let fields = Box::pin(Fields::read(
             &request.method,
             request.query.as_deref(),
@@ -72,10 +70,11 @@ impl Service {
         .await;
         let wanted = fields.text("format").ok();
         let shape = Shape {
-            version,
+            version: below.version,
             format: format::choose(wanted.as_deref(), request.header(ACCEPT)),
         };
-        Some(self.answer(request, &path, fields, shape, origin).await)
+        self.answer(request, &below.path, fields, shape, origin)
+            .await
     }
 
     async fn answer(
@@ -95,16 +94,11 @@ impl Service {
             Err(Unknown::Failed(error)) => return refuse(&shape, &error.into()),
         };
         let cookie = identity
-            .new_session
-            .as_ref()
-            .map(|session| session.write(chat.secret(), origin.secure));
+            .is_new
+            .then(|| identity.session.write(chat.secret(), origin.secure));
         let user = identity.caller.user.clone();
 
-        let method = match request.method {
-            Method::HEAD => Method::GET,
-            ref method => method.clone(),
-        };
-        let mut answer = match self.router.find(&method, path) {
+        let mut answer = match self.router.find(&request.method_of_row(), path) {
             Found::Nothing => early(&shape, 998, UNKNOWN_ROUTE),
             Found::WrongMethod => bare(StatusCode::METHOD_NOT_ALLOWED),
             Found::Row(row, params) => {
@@ -176,7 +170,7 @@ impl Service {
             app: Arc::clone(&self.app),
             version: shape.version,
             format: shape.format,
-            base_url: self.base_url(&request, origin),
+            base_url: self.app.base_url(&request, origin),
             caller: identity.caller,
             allowance,
             agent,
@@ -224,36 +218,28 @@ impl Service {
         }
         millis
     }
-
-    fn base_url(&self, request: &Request, origin: &Origin) -> Arc<str> {
-        if let Some(base_url) = &self.app.base_url {
-            return Arc::from(base_url.as_str());
-        }
-        let scheme = if origin.secure { "https" } else { "http" };
-        let host = request.header(HOST).filter(|host| is_host(host));
-        Arc::from(format!("{scheme}://{}", host.unwrap_or("localhost")))
-    }
 }
 
-/// The version and what follows the base.
-fn split_base(path: &str) -> Option<(Version, &str)> {
+/// A path below an OCS base.
+pub struct Below {
+    version: Version,
+    path: String,
+}
+
+/// The version and what follows the base, if the path is below one.
+pub fn ocs_base(path: &str) -> Option<Below> {
     let bases = [("/ocs/v2.php", Version::V2), ("/ocs/v1.php", Version::V1)];
     bases.into_iter().find_map(|(base, version)| {
         let rest = path.strip_prefix(base)?;
-        (rest.is_empty() || rest.starts_with('/')).then_some((version, rest))
+        (rest.is_empty() || rest.starts_with('/')).then(|| Below {
+            version,
+            path: rest.to_owned(),
+        })
     })
 }
 
-/// A host that may stand in a URL: it is sent by the client and must not smuggle anything in.
-fn is_host(host: &str) -> bool {
-    !host.is_empty()
-        && host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
-}
-
 /// Whether a foreign page cannot have made this request. Source: ocs.md 5.
-fn is_from_a_client(request: &Request, bearer: bool) -> bool {
+pub fn is_from_a_client(request: &Request, bearer: bool) -> bool {
     // No request token is given out yet, so one that is sent proves nothing.
     bearer
         || request
@@ -273,7 +259,8 @@ fn signature(row: &Row, request: &Request) -> Option<Box<Signed>> {
     }))
 }
 
-fn csrf_failed() -> Answer {
+/// The refusal of a request that a foreign page may have made.
+pub fn csrf_failed() -> Answer {
     let mut answer = bare(StatusCode::PRECONDITION_FAILED);
     *answer.body_mut() = Full::from(r#"{"message":"CSRF check failed"}"#);
     set_type(&mut answer, Format::Json.content_type());

@@ -1,94 +1,68 @@
 //! `/call/{token}`: where links to a conversation and invitations lead. Rules: `chat::invitation`.
 //! Source: conversations.md 4.2; server.md 21.
 
-use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use hyper::header::{HeaderValue, LOCATION};
 use hyper::{Method, StatusCode};
 
+use super::cx::{PageCx, Shown};
 use super::html::{Html, page};
-use super::wrong_method;
-use crate::chat::admission::Caller;
+use super::table::Table;
+use crate::chat::Error;
 use crate::chat::invitation::Doorway;
 use crate::chat::throttle::Action;
-use crate::chat::{Chat, Error};
-use crate::http::form::Fields;
-use crate::http::request::Request;
 use crate::model::Token;
 use crate::ocs::service::{Answer, bare};
 
-/// What stands where a path of this page has its token.
-pub fn token_text(path: &str) -> Option<&str> {
-    let path = path.strip_prefix("/index.php").unwrap_or(path);
-    path.strip_prefix("/call/")
+pub fn routes(pages: &mut Table) {
+    pages.page(Method::GET, "/call/{token}", open);
+    pages.page(Method::POST, "/call/{token}", type_password);
 }
 
-/// The room that a path names.
-pub fn token(path: &str) -> Option<Token> {
-    Token::parse(token_text(path)?)
-}
-
-/// One request. Whoever guesses waits longer and longer, and then is refused.
-pub async fn answer(
-    chat: &Chat,
-    request: &Request,
-    caller: &Caller,
-    token: &Token,
-) -> Result<Answer, Error> {
+/// The room that the path names. Whoever guesses waits longer and longer, and then is refused.
+async fn room(cx: &PageCx) -> Result<Token, Error> {
+    let (chat, address) = (cx.chat(), cx.caller.address);
     let delay = chat
-        .throttle(Action::RoomToken, caller.address)?
-        .max(chat.throttle(Action::RoomPassword, caller.address)?);
+        .throttle(Action::RoomToken, address)?
+        .max(chat.throttle(Action::RoomPassword, address)?);
     let clock = chat.clock();
     clock
         .until(clock.deadline(std::time::Duration::from_millis(delay)))
         .await;
-    let fields = Fields::read(
-        &request.method,
-        request.query.as_deref(),
-        request.header(CONTENT_TYPE),
-        request.body.clone(),
-    )
-    .await;
-    match request.method {
-        Method::GET | Method::HEAD => open(chat, caller, token, &fields).await,
-        Method::POST => type_password(chat, caller, token, &fields).await,
-        _ => Ok(wrong_method()),
-    }
+    let token = cx.fields.text("token").ok();
+    token
+        .and_then(|token| Token::parse(&token))
+        .ok_or(Error::RoomNotFound)
 }
 
 /// Open an invitation, or look who is there.
 ///
 /// Shape: a page; after an invitation 303 to the link without its secret, so that it stays out of the history.
 /// Errors: `RoomNotFound` 404, `InvitationVoid` 403.
-async fn open(
-    chat: &Chat,
-    caller: &Caller,
-    token: &Token,
-    fields: &Fields,
-) -> Result<Answer, Error> {
+async fn open(cx: PageCx) -> Result<Shown, Error> {
+    let token = &room(&cx).await?;
+    let (chat, caller, fields) = (cx.chat(), &cx.caller, &cx.fields);
     let shown = fields.text("email").ok().zip(fields.text("access").ok());
     let Some((address, access)) = shown else {
         let door = chat.doorway(caller, token).await?;
-        return Ok(door_page(StatusCode::OK, token, &door, false));
+        return Ok(door_page(StatusCode::OK, token, &door, false).into());
     };
     chat.open_invitation(caller, token, &address, access)
         .await?;
-    Ok(back_to(token))
+    Ok(back_to(token).into())
 }
 
 /// Show the conversation's password.
 ///
 /// Shape: 303 to the page. Errors: `RoomNotFound` 404, `WrongRoomPassword` 403.
-async fn type_password(
-    chat: &Chat,
-    caller: &Caller,
-    token: &Token,
-    fields: &Fields,
-) -> Result<Answer, Error> {
-    let password = fields.text("password").unwrap_or_default();
+async fn type_password(cx: PageCx) -> Result<Shown, Error> {
+    let token = &room(&cx).await?;
+    let (chat, caller) = (cx.chat(), &cx.caller);
+    let password = cx.fields.text("password").unwrap_or_default();
     match chat.type_room_password(caller, token, password).await {
-        Ok(()) => Ok(back_to(token)),
+        Ok(()) => Ok(back_to(token).into()),
         Err(Error::WrongRoomPassword) => {
             let door = chat.doorway(caller, token).await?;
-            Ok(door_page(StatusCode::FORBIDDEN, token, &door, true))
+            Ok(door_page(StatusCode::FORBIDDEN, token, &door, true).into())
         }
         Err(error) => Err(error),
     }

@@ -74,8 +74,8 @@ pub fn page(status: StatusCode, title: &str, parts: &[Html]) -> Answer {
 pub fn refusal(status: StatusCode) -> Answer {
     let (title, text) = match status {
         StatusCode::NOT_FOUND => (
-            "No such conversation here",
-            "It does not exist, or it is open to its members only. If you are one of them, open it in your app.",
+            "Nothing to see here",
+            "There is nothing at this address, or it is open to members only. If you are one of them, open it in your app.",
         ),
         StatusCode::FORBIDDEN => (
             "This invitation is not valid",

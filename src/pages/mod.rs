@@ -1,21 +1,33 @@
-//! The pages façade: the few HTML pages that people open in a browser.
+//! The pages façade: everything that is not below an OCS base — pages that people open in a browser, and the plain
+//! JSON and files that clients ask for beside them.
 //!
-//! It translates: form in, one call into `chat`, page out. Pages have no scripts and load nothing.
+//! It translates: form in, one call into `chat`, page out. Pages have no scripts and load nothing from elsewhere.
+//! Source: server.md 1.
 
 use std::sync::Arc;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderName, HeaderValue, SET_COOKIE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, SET_COOKIE};
 
 use crate::chat::Error;
-use crate::chat::admission::Caller;
+use crate::http::form::Fields;
 use crate::http::request::Request;
-use crate::ocs::credentials::{Unknown, identify};
+use crate::http::router::{Found, Router};
+use crate::ocs::credentials::{Identity, Unknown, anonymous, identify};
 use crate::ocs::cx::App;
-use crate::ocs::service::{Answer, Origin, bare};
+use crate::ocs::service::{Answer, Origin, bare, csrf_failed, is_from_a_client};
 
+mod avatar;
+mod cx;
 mod door;
+mod file;
 mod html;
+mod json;
+mod status;
+mod table;
+
+pub use cx::PageCx;
+use table::{Credentials, Proof, Row, Table};
 
 /// Headers of every page, besides those of every answer.
 const ALWAYS: [(HeaderName, HeaderValue); 2] = [
@@ -29,55 +41,128 @@ const ALWAYS: [(HeaderName, HeaderValue); 2] = [
     ),
 ];
 
-/// Everything that is a page.
+/// Everything that is not below an OCS base.
 pub struct Pages {
-    pub app: Arc<App>,
+    app: Arc<App>,
+    router: Router<Row>,
 }
 
-/// Whether a path leads to a page.
-pub fn is_page(path: &str) -> bool {
-    door::token_text(path).is_some()
+/// A path as the table knows it: each works with and without `/index.php` in front.
+fn without_front(path: &str) -> &str {
+    match path.strip_prefix("/index.php") {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    }
 }
 
 impl Pages {
-    /// The page of a path for which `is_page` holds.
-    pub async fn handle(&self, request: &Request, origin: &Origin) -> Answer {
+    /// All pages over one domain.
+    pub fn new(app: Arc<App>) -> Self {
+        let mut table = Table::default();
+        avatar::routes(&mut table);
+        door::routes(&mut table);
+        status::routes(&mut table);
+        Self {
+            app,
+            router: table.into_router(),
+        }
+    }
+
+    /// All rows: method, pattern, row.
+    pub fn router(&self) -> &Router<Row> {
+        &self.router
+    }
+
+    /// The answer to a request that is not below an OCS base.
+    pub async fn handle(&self, request: Box<Request>, origin: &Origin) -> Answer {
+        let path = without_front(&request.path).to_owned();
+        let mut answer = match self.router.find(&request.method_of_row(), &path) {
+            Found::Row(row, params) => self.run(row, params, request, origin).await,
+            Found::WrongMethod => bare(StatusCode::METHOD_NOT_ALLOWED),
+            Found::Nothing => nothing_here(&request),
+        };
+        for (name, value) in ALWAYS {
+            answer.headers_mut().insert(name, value);
+        }
+        answer
+    }
+
+    async fn run(
+        &self,
+        row: &Row,
+        params: Vec<(String, String)>,
+        request: Box<Request>,
+        origin: &Origin,
+    ) -> Answer {
         let chat = &self.app.chat;
-        let identity = match identify(chat, request, origin.address).await {
+        let is_page = !row.is_stateless;
+        let identity = match row.credentials {
+            Credentials::Ignored => Ok(anonymous(chat, origin.address)),
+            Credentials::Looked => identify(chat, &request, origin.address).await,
+        };
+        let Identity {
+            caller,
+            session,
+            is_new,
+            bearer,
+        } = match identity {
             Ok(identity) => identity,
-            Err(Unknown::Wrong) => return finish(html::refusal(StatusCode::UNAUTHORIZED)),
-            Err(Unknown::Failed(error)) => return finish(refuse(&error)),
+            Err(Unknown::Wrong) if is_page => return html::refusal(StatusCode::UNAUTHORIZED),
+            Err(Unknown::Wrong) => return json::message(StatusCode::UNAUTHORIZED, ""),
+            Err(Unknown::Failed(error)) => return refuse(&error, is_page),
         };
-        let mut answer = match self.answer(request, &identity.caller).await {
-            Ok(answer) => answer,
-            Err(error) => refuse(&error),
+        if row.proof == Proof::FromOurPage && !is_from_a_client(&request, bearer) {
+            return csrf_failed();
+        }
+        let mut fields = Fields::read(
+            &request.method,
+            request.query.as_deref(),
+            request.header(CONTENT_TYPE),
+            request.body.clone(),
+        )
+        .await;
+        for (name, value) in params {
+            fields.set_path(&name, &value);
+        }
+        let is_guest = caller.user.is_none();
+        let cx = PageCx {
+            base_url: self.app.base_url(&request, origin),
+            app: Arc::clone(&self.app),
+            origin: origin.clone(),
+            caller,
+            session: session.clone(),
+            fields,
+            request,
         };
-        let cookie = identity
-            .new_session
-            .map(|session| session.write(chat.secret(), origin.secure));
-        if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
-            answer.headers_mut().append(SET_COOKIE, cookie);
+        let shown = match row.call(cx).await {
+            Ok(shown) => shown,
+            Err(error) => refuse(&error, is_page).into(),
+        };
+        let mut answer = shown.answer;
+        // What needs no login should not hand out cookies, either.
+        let keeps = row.credentials == Credentials::Looked && !(is_guest && row.is_stateless);
+        let cookie = shown.session.or((is_new && keeps).then_some(session));
+        if let Some(cookie) = cookie {
+            let cookie = cookie.write(chat.secret(), origin.secure);
+            if let Ok(cookie) = HeaderValue::try_from(cookie) {
+                answer.headers_mut().append(SET_COOKIE, cookie);
+            }
         }
-        finish(answer)
-    }
-
-    async fn answer(&self, request: &Request, caller: &Caller) -> Result<Answer, Error> {
-        match door::token(&request.path) {
-            Some(token) => door::answer(&self.app.chat, request, caller, &token).await,
-            None => Err(Error::RoomNotFound),
-        }
+        answer
     }
 }
 
-fn finish(mut answer: Answer) -> Answer {
-    for (name, value) in ALWAYS {
-        answer.headers_mut().insert(name, value);
+/// 404, in the way that the asker understands.
+fn nothing_here(request: &Request) -> Answer {
+    match request.header(ACCEPT) {
+        Some("application/json" | "application/xml") => bare(StatusCode::NOT_FOUND),
+        _ => html::refusal(StatusCode::NOT_FOUND),
     }
-    answer
 }
 
-fn refuse(error: &Error) -> Answer {
-    html::refusal(match error {
+fn refuse(error: &Error, is_page: bool) -> Answer {
+    let status = match error {
         Error::RoomNotFound => StatusCode::NOT_FOUND,
         Error::Throttled => StatusCode::TOO_MANY_REQUESTS,
         Error::Store(error) if error.is_overload() => StatusCode::SERVICE_UNAVAILABLE,
@@ -86,10 +171,27 @@ fn refuse(error: &Error) -> Answer {
             tracing::error!(%error, "a page failed");
             StatusCode::INTERNAL_SERVER_ERROR
         }
-    })
+    };
+    match is_page {
+        true => html::refusal(status),
+        false => json::message(status, ""),
+    }
 }
 
-/// A method that no page has.
-fn wrong_method() -> Answer {
-    bare(StatusCode::METHOD_NOT_ALLOWED)
+#[cfg(test)]
+mod tests {
+    use super::without_front;
+
+    #[test]
+    fn a_path_is_the_same_with_and_without_the_front() {
+        for (sent, routed) in [
+            ("/index.php/login/v2", "/login/v2"),
+            ("/login/v2", "/login/v2"),
+            ("/index.php", "/"),
+            ("/index.php/", "/"),
+            ("/index.phpx", "/index.phpx"),
+        ] {
+            assert_eq!(without_front(sent), routed);
+        }
+    }
 }

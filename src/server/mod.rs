@@ -1,6 +1,7 @@
 //! The accept loop: connections, limits, graceful stop. Puts the layers together.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use crate::chat::mail::{LinksInLog, Mailer};
@@ -22,8 +23,8 @@ use crate::http::request::{Request, Unreadable};
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
 use crate::ocs::cx::App;
-use crate::ocs::service::{Answer, Origin, Service, bare};
-use crate::pages::{Pages, is_page};
+use crate::ocs::service::{Answer, Origin, Service, bare, ocs_base};
+use crate::pages::Pages;
 use crate::store::StoreError;
 use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
@@ -58,6 +59,9 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// How often what is over is ended.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// Connections that may wait to be accepted, if the system lets them. All clients come at once after a restart; whoever
+/// finds no place here tries again only after a second, then two, then four.
+const BACKLOG: u32 = 4_096;
 /// How long to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long running requests may take to finish when the server stops.
@@ -69,7 +73,7 @@ pub enum ServeError {
     #[error("cannot listen on {address}: {error}")]
     Listen {
         address: SocketAddr,
-        error: std::io::Error,
+        error: io::Error,
     },
     #[error(transparent)]
     Mail(#[from] MailError),
@@ -117,12 +121,10 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     if let Some(password) = chat.ensure_admin(config.admin_password.clone()).await? {
         println!("created the account admin with the password {password}");
     }
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| ServeError::Listen {
-            address: config.listen,
-            error,
-        })?;
+    let listener = listen(config.listen).map_err(|error| ServeError::Listen {
+        address: config.listen,
+        error,
+    })?;
     let address = listener.local_addr().unwrap_or(config.listen);
     if config.demo {
         demo::prepare(&chat, address).await?;
@@ -196,6 +198,18 @@ async fn send_scheduled(chat: Arc<Chat>) {
     }
 }
 
+/// Ready to accept at `address`.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As `TcpListener::bind` does: a restart does not wait for the connections of before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// The domain over the database in `data`.
 pub async fn open_chat(
     data: &Path,
@@ -217,9 +231,7 @@ impl Server {
         cloud::routes(&mut routes);
         let app = Arc::new(app);
         Self {
-            pages: Pages {
-                app: Arc::clone(&app),
-            },
+            pages: Pages::new(Arc::clone(&app)),
             service: Service {
                 app,
                 router: routes.into_router(),
@@ -321,11 +333,9 @@ impl Server {
         let mut answer = match read.map(Box::new) {
             Ok(request) => {
                 let origin = self.origin(&request);
-                if is_page(&request.path) {
-                    Box::pin(self.pages.handle(&request, &origin)).await
-                } else {
-                    let answer = self.service.handle(request, &origin).await;
-                    answer.unwrap_or_else(not_found)
+                match ocs_base(&request.path) {
+                    Some(below) => self.service.handle(request, below, &origin).await,
+                    None => Box::pin(self.pages.handle(request, &origin)).await,
                 }
             }
             Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
@@ -383,16 +393,6 @@ impl Server {
             secure: header("x-forwarded-proto") == Some("https"),
         }
     }
-}
-
-fn not_found() -> Answer {
-    let mut answer = bare(StatusCode::NOT_FOUND);
-    *answer.body_mut() = "<!DOCTYPE html><title>Not found</title><h1>Not found</h1>".into();
-    answer.headers_mut().insert(
-        hyper::header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=UTF-8"),
-    );
-    answer
 }
 
 /// HEAD has the headers of GET, length included, and no body.

@@ -17,6 +17,8 @@ pub struct Reminder {
 pub trait NoticesRead {
     /// What the account is told, newest first.
     fn notices_of(&self, user: &UserId, limit: u32) -> Result<Vec<Notice>, StoreError>;
+    /// One thing that the account is told.
+    fn find_notice(&self, user: &UserId, id: i64) -> Result<Option<Notice>, StoreError>;
     /// What anybody is told about a message.
     fn notices_about(&self, room: RoomId, message: MessageId) -> Result<Vec<Notice>, StoreError>;
     /// Whether the account is told anything about this room in one of `kinds`.
@@ -62,6 +64,8 @@ pub trait NoticesWrite {
         reactor: &Actor,
         emoji: &str,
     ) -> Result<(), StoreError>;
+    /// Takes away all of the account's.
+    fn delete_all_notices(&self, user: &UserId) -> Result<(), StoreError>;
     /// Of each account that was told one of the next `batch` notices after `after`, keeps only the
     /// newest; the last notice looked at, `after` if there was none.
     fn keep_newest_notices(&self, after: i64, batch: u32, newest: u32) -> Result<i64, StoreError>;

@@ -4,8 +4,10 @@
 mod support;
 
 mod story_account_changes;
+mod story_account_lists;
 mod story_accounts;
 mod story_announced;
+mod story_autocomplete;
 mod story_avatar;
 mod story_avatar_view;
 mod story_bans;
@@ -20,6 +22,7 @@ mod story_context;
 mod story_conversation_edges;
 mod story_delete;
 mod story_description;
+mod story_dismissing;
 mod story_door;
 mod story_durability;
 mod story_edit;
@@ -76,4 +79,5 @@ mod story_system_messages;
 mod story_thread_reading;
 mod story_threads;
 mod story_unread;
+mod story_user_status;
 mod story_waiting;

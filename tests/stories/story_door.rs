@@ -153,7 +153,7 @@ async fn a_private_conversation_looks_like_none() {
     let odd = guest.visits("/call/../x").await;
 
     for answer in [&unknown, &closed, &invited, &typed, &odd] {
-        expect_page(answer, 404, "No such conversation here");
+        expect_page(answer, 404, "Nothing to see here");
         assert_eq!(answer.text, unknown.text);
     }
 }

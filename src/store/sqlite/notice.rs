@@ -57,6 +57,17 @@ impl NoticesRead for Tx<'_> {
         )
     }
 
+    fn find_notice(&self, user: &UserId, id: i64) -> Result<Option<Notice>, StoreError> {
+        self.find(
+            "select n.id, u.id, n.room_id, n.message_id, n.kind, n.actor_type, n.actor_id, n.detail,
+               n.created_at
+             from notification n join user u on u.number = n.user_number
+             where n.id = :id and u.id_key = :key",
+            named_params! { ":id": id, ":key": account_key(user) },
+            read_notice,
+        )
+    }
+
     fn notices_about(&self, room: RoomId, message: MessageId) -> Result<Vec<Notice>, StoreError> {
         self.list(
             "select n.id, u.id, n.room_id, n.message_id, n.kind, n.actor_type, n.actor_id, n.detail,
@@ -215,6 +226,14 @@ impl NoticesWrite for Tx<'_> {
                 ":actor_id": reactor.id,
                 ":emoji": emoji,
             },
+        )
+    }
+
+    fn delete_all_notices(&self, user: &UserId) -> Result<(), StoreError> {
+        self.execute(
+            "delete from notification
+             where user_number = (select number from user where id_key = :key)",
+            named_params! { ":key": account_key(user) },
         )
     }
 

@@ -1,0 +1,134 @@
+//! The table of pages: method, path, handler in one row each, with what is checked before.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hyper::Method;
+
+use super::cx::{PageCx, Shown};
+use crate::chat::Error;
+use crate::http::router::Router;
+
+/// Whether it matters who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// Wrong ones are refused.
+    Looked,
+    /// Not even wrong ones matter.
+    Ignored,
+}
+
+/// Whether a foreign page could have sent the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing is changed by it, or something else is proof enough.
+    Unneeded,
+    /// A request token, `OCS-APIRequest` or a Bearer token. Source: ocs.md 5.
+    FromOurPage,
+}
+
+type Handled = Pin<Box<dyn Future<Output = Result<Shown, Error>> + Send>>;
+
+/// One row.
+pub struct Row {
+    pub credentials: Credentials,
+    pub proof: Proof,
+    /// Visitors get no session for asking.
+    pub is_stateless: bool,
+    handler: Arc<dyn Fn(PageCx) -> Handled + Send + Sync>,
+}
+
+impl Row {
+    fn new<H, Fut>(handler: H) -> Self
+    where
+        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+    {
+        Self {
+            credentials: Credentials::Looked,
+            proof: Proof::Unneeded,
+            is_stateless: false,
+            handler: Arc::new(move |cx| Box::pin(handler(cx))),
+        }
+    }
+
+    pub fn call(&self, cx: PageCx) -> Handled {
+        (self.handler)(cx)
+    }
+}
+
+/// The table as it is filled by the pages.
+#[derive(Default)]
+pub struct Table {
+    router: Router<Row>,
+}
+
+impl Table {
+    /// A page for a browser with its session.
+    pub fn page<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+    {
+        self.router.add(method, path, Row::new(handler));
+    }
+
+    /// What a browser sends from a page of ours.
+    pub fn from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+    {
+        let row = Row {
+            proof: Proof::FromOurPage,
+            ..Row::new(handler)
+        };
+        self.router.add(method, path, row);
+    }
+
+    /// A file or plain JSON, for which no session is begun.
+    pub fn plain<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+    {
+        let row = Row {
+            is_stateless: true,
+            ..Row::new(handler)
+        };
+        self.router.add(method, path, row);
+    }
+
+    /// What a browser sends from a page of ours, answered with plain JSON.
+    pub fn plain_from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+    {
+        let row = Row {
+            proof: Proof::FromOurPage,
+            is_stateless: true,
+            ..Row::new(handler)
+        };
+        self.router.add(method, path, row);
+    }
+
+    /// As `plain`, and whoever asks: even wrong credentials are passed over.
+    pub fn public<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+    {
+        let row = Row {
+            credentials: Credentials::Ignored,
+            is_stateless: true,
+            ..Row::new(handler)
+        };
+        self.router.add(method, path, row);
+    }
+
+    /// The finished table.
+    pub fn into_router(self) -> Router<Row> {
+        self.router
+    }
+}
