@@ -240,32 +240,32 @@ pub fn of_message(
 }
 
 // Quirk: edited-reason.
-/// After an edit: who is mentioned only now is told, and who is mentioned no more forgets it. Who is
-/// mentioned in another way than before is told as before.
+/// After an edit: who is mentioned only now is told, and who is mentioned no more forgets it. Who was
+/// mentioned `before`, in whatever way, is told nothing, even if they have dismissed what they were told.
 pub fn of_edit(
     act: &mut Act<'_>,
     editor: &Actor,
     message: &Message,
+    before: &HashSet<AttendeeId>,
     concerned: &[Concerned],
 ) -> Result<(), Error> {
-    let told = act.tx.notices_about(message.room, message.id)?;
     let mut known: HashMap<Actor, Notice> = HashMap::new();
-    for notice in told {
+    for notice in act.tx.notices_about(message.room, message.id)? {
         if notice.kind.ends_when_read() {
             known.insert(Actor::user(&notice.user), notice);
         }
     }
     for one in concerned {
-        match known.remove(&one.attendee.actor) {
-            Some(notice) if notice.kind == NoticeKind::Reply || notice.kind.is_mention() => {}
-            // Told of the message because they are told of all.
-            before => {
-                if let Some(notice) = before {
-                    act.tx.delete_notice(&notice.user, notice.id)?;
-                }
-                tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
-            }
+        let told = known.remove(&one.attendee.actor);
+        let is_answered = told.as_ref().map(|notice| notice.kind) == Some(NoticeKind::Reply);
+        if is_answered || before.contains(&one.attendee.id) {
+            continue;
         }
+        // In place of that there is a message at all.
+        if let Some(notice) = told {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
+        tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
     }
     for notice in known.into_values() {
         if notice.kind.is_mention() {

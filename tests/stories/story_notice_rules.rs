@@ -208,6 +208,23 @@ async fn an_edit_tells_of_a_mention_also_who_was_told_of_something_else() {
     );
 }
 
+#[tokio::test]
+async fn an_edit_does_not_bring_back_what_is_settled() {
+    let (_server, alice, bob, token) = quiet_tea().await;
+    let id = alice.posts(&token, "Te, @bob?").await;
+    // A look that moves no read marker.
+    bob.get(&format!("{}/{id}/context", chat(&token))).await;
+    assert_eq!(subjects(&bob).await, NOBODY);
+
+    edits(&alice, &token, id, "Tea, @bob?").await;
+    edits(&alice, &token, id, "Tea, @all?").await;
+
+    assert_eq!(subjects(&bob).await, NOBODY, "he was mentioned before");
+    edits(&alice, &token, id, "Tea?").await;
+    edits(&alice, &token, id, "Tea, @bob?").await;
+    assert_eq!(subjects(&bob).await.len(), 1, "mentioned anew");
+}
+
 // Reminders.
 
 #[tokio::test]
@@ -319,6 +336,7 @@ async fn an_edit_in_a_thread_heeds_its_level_too() {
     edits(&alice, &token, id, "Chocolate, @bob").await;
     assert_eq!(subjects(&bob).await, NOBODY);
     follows(&bob, &token, thread, "2").await;
+    edits(&alice, &token, id, "Chocolate").await;
     edits(&alice, &token, id, "Chocolate, @bob!").await;
     assert_eq!(subjects(&bob).await.len(), 1);
 }
