@@ -12,6 +12,7 @@ pub mod account;
 mod address_list;
 pub mod admission;
 pub mod allowance;
+pub mod app_password;
 pub mod app_setting;
 pub mod avatar;
 pub mod ban;
@@ -28,6 +29,7 @@ pub mod group;
 pub mod invitation;
 pub mod lobby;
 pub mod login;
+pub mod login_flow;
 pub mod mail;
 pub mod membership;
 mod memory;
@@ -71,18 +73,21 @@ pub mod thread;
 pub mod throttle;
 mod transaction;
 pub mod upkeep;
+pub mod web_session;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
 
+use crate::live::Windows;
 use crate::store::Store;
 use bot::Replays;
 use login::Logins;
+use login_flow::Flows;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
 use picture::upload::Examiner;
-use throttle::{Action, Throttle};
+use throttle::{Action, Subnet, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
 pub const MAX_MESSAGE_CHARS: usize = 32_000;
@@ -132,6 +137,10 @@ pub struct Chat {
     hasher: Hasher,
     examiner: Examiner,
     logins: Logins,
+    /// Logins of clients that are under way in browsers.
+    flows: Flows,
+    /// Questions for a wipe, by where they came from.
+    wipe_questions: Windows<Subnet>,
     post_office: PostOffice,
     /// Signatures of bots that were used already.
     replays: Replays,
@@ -160,6 +169,8 @@ impl Chat {
             hasher: Hasher::new(limits.hashing),
             examiner: Examiner::default(),
             logins: Logins::default(),
+            flows: Flows::default(),
+            wipe_questions: Windows::new(10_000, Duration::from_secs(10 * 60)),
             post_office: PostOffice::new(mailer),
             replays: Replays::default(),
             limits,

@@ -3,6 +3,7 @@
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
 mod app_config;
+mod app_password;
 mod capabilities;
 mod group;
 mod page;
@@ -14,6 +15,7 @@ use crate::ocs::Routes;
 /// All rows of the server around Talk.
 pub fn routes(r: &mut Routes) {
     app_config::routes(r);
+    app_password::routes(r);
     capabilities::routes(r);
     user::routes(r);
     group::routes(r);

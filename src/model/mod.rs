@@ -20,7 +20,7 @@ pub mod shared_kind;
 pub mod system_message;
 pub mod visit;
 
-pub use account::{AppPassword, Group, LoginStamp, NewUser, User};
+pub use account::{AppPassword, Credential, Group, LoginStamp, NewUser, User};
 pub use actor::{Actor, ActorKind};
 pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use avatar::{Avatar, PictureFormat};
@@ -29,7 +29,8 @@ pub use bot::{
     Bot, BotEvent, BotEventKind, BotFeatures, BotId, BotSecret, BotState, Delivery, DeliveryState,
 };
 pub use ids::{
-    AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId, UserNumber,
+    AppPasswordId, AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId,
+    UserNumber,
 };
 pub use message::{Body, Deletion, Edit, Message};
 pub use network::Network;

@@ -13,6 +13,7 @@ pub mod format;
 pub mod gate;
 pub mod json;
 pub mod reply;
+pub mod request_token;
 pub mod routes;
 pub mod service;
 pub mod xml;

@@ -65,6 +65,8 @@ pub struct Row {
     pub access: Access,
     pub family: Family,
     pub guesses: Guesses,
+    /// The password must have been shown lately.
+    pub confirmed: bool,
     endpoint: Arc<dyn Endpoint>,
 }
 
@@ -156,6 +158,7 @@ impl Routes {
             access: gate.access(),
             family,
             guesses: Guesses::at(path),
+            confirmed: gate.needs_confirmation(),
             endpoint: Arc::new(Handler {
                 gate,
                 handler,
