@@ -42,7 +42,7 @@ pub enum Typed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Accepts {
     Both,
-    /// Only the account's own: an app password opens no pages on which others are made.
+    /// Only the account's own. Quirk: web-login-app-password.
     Password,
 }
 

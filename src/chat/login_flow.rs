@@ -29,6 +29,7 @@ const LIFETIME_SECS: i64 = 1200;
 const MOST_FLOWS: u64 = 50_000;
 /// Browsers that have something open.
 const MOST_BROWSERS: u64 = 50_000;
+// Quirk: flow-bounds.
 /// Flows that one subnet may begin, and browsers in which it may open something, within the lifetime of a flow.
 const MOST_FROM_ONE: usize = 100;
 
@@ -420,6 +421,8 @@ impl Chat {
 
     /// Grant nothing: the client goes on waiting in vain.
     ///
+    /// Quirk: flow-cancel.
+    ///
     /// Errors: `StateMissing`, `StateWrong`, `Expired`.
     pub fn cancel_flow(
         &self,
@@ -481,6 +484,8 @@ impl Chat {
     }
 
     /// Keep why a login failed for the next page. What comes from elsewhere ends all that is open.
+    ///
+    /// Quirk: wrong-form-session.
     pub fn note_login_failure(&self, cookie: CookieKey, failure: LoginFailure) {
         if failure == LoginFailure::NotFromHere {
             self.flows.forget_browser(cookie);

@@ -78,6 +78,7 @@ impl User {
             number: self.number,
             epoch: match by {
                 Credential::Password => self.credential_epoch,
+                // Quirk: session-of-app-password.
                 Credential::App(_) => 0,
             },
             by,

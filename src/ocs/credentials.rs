@@ -206,6 +206,8 @@ fn names(login: &str, user: &Arc<User>, typed: &str) -> bool {
 }
 
 /// A client that got its app password in a session begun with the account's own password uses that from then on.
+///
+/// Quirk: app-password-in-session.
 async fn with_app_password(chat: &Chat, found: LoggedIn, secret: &str) -> Result<LoggedIn, Error> {
     if found.by != Credential::Password || secret.len() != APP_PASSWORD_CHARS {
         return Ok(found);

@@ -45,7 +45,7 @@ async fn open(cx: PageCx) -> Result<Shown, Error> {
     let Some((address, access)) = shown else {
         return match chat.doorway(caller, token).await {
             Ok(door) => Ok(door_page(&cx, StatusCode::OK, token, &door, false).into()),
-            // Whether the room exists stays open: an unknown one leads there, too.
+            // Quirk: door-of-private-rooms.
             Err(Error::RoomNotFound) if asks_for_a_page(&cx) && caller.user.is_none() => {
                 Err(Error::NotLoggedIn)
             }
