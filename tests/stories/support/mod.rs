@@ -27,6 +27,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 pub mod announcing;
+pub mod browsing;
 pub mod calling;
 pub mod clients;
 pub mod happening;
