@@ -24,7 +24,7 @@ NOTES = {"get_list": (), "by_id": (NOTE,), "create": ("x",), "update": (NOTE, "x
          "get_settings": (), "set_settings": ("x",)}  # fmt: skip
 WEATHER = {"get_location": (), "set_location": (1.0, 2.0), "get_forecast": (), "get_favorites": (),
            "set_favorites": (["x"],), "set_mode": (WeatherLocationMode.MODE_MANUAL_LOCATION,)}  # fmt: skip
-SHARING = {"get_list": (), "get_by_id": (1,), "get_inherited": ("x",), "create": ("x", ShareType.TYPE_USER, "bob"), "update": (1,),
+SHARING = {"get_list": (), "get_by_id": (1,), "get_inherited": ("x",), "create": ("x", ShareType.TYPE_USER), "update": (1,),
            "delete": (1,), "accept_share": (1,), "decline_share": (1,), "get_deleted": (), "undelete": (1,)}  # fmt: skip
 FILES = {
     "listdir": (), "by_id": (1,), "by_path": ("x",), "find": (["eq", "name", "x"],), "download": ("x",),
