@@ -158,7 +158,7 @@ async fn a_conversation_is_opened_read_and_waited_in() {
 
     expect_fields(&phone.reads(&room(&token)).await.data(), ROOM);
     phone
-        .reads(&talk(&format!("/api/v1/room/{token}/capabilities")))
+        .reads(&talk(&format!("/api/v4/room/{token}/capabilities")))
         .await;
     let joined = phone
         .sends(
