@@ -6,6 +6,9 @@ mod app_config;
 mod capabilities;
 mod group;
 mod page;
+mod profile;
+mod reference;
+mod server;
 mod user;
 mod view;
 
@@ -17,4 +20,7 @@ pub fn routes(r: &mut Routes) {
     capabilities::routes(r);
     user::routes(r);
     group::routes(r);
+    profile::routes(r);
+    reference::routes(r);
+    server::routes(r);
 }

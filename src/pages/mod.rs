@@ -23,8 +23,10 @@ mod door;
 mod file;
 mod html;
 mod json;
+mod probe;
 mod status;
 mod table;
+mod theming;
 
 pub use cx::PageCx;
 use table::{Credentials, Proof, Row, Table};
@@ -62,7 +64,9 @@ impl Pages {
         let mut table = Table::default();
         avatar::routes(&mut table);
         door::routes(&mut table);
+        probe::routes(&mut table);
         status::routes(&mut table);
+        theming::routes(&mut table);
         Self {
             app,
             router: table.into_router(),
@@ -77,6 +81,9 @@ impl Pages {
     /// The answer to a request that is not below an OCS base.
     pub async fn handle(&self, request: Box<Request>, origin: &Origin) -> Answer {
         let path = without_front(&request.path).to_owned();
+        if probe::is_dav(&path) {
+            return probe::no_files();
+        }
         let mut answer = match self.router.find(&request.method_of_row(), &path) {
             Found::Row(row, params) => self.run(row, params, request, origin).await,
             Found::WrongMethod => bare(StatusCode::METHOD_NOT_ALLOWED),

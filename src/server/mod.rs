@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::http::request::{Request, Unreadable};
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
+use crate::ocs::branding::Branding;
 use crate::ocs::cx::App;
 use crate::ocs::service::{Answer, Origin, Service, bare, ocs_base};
 use crate::pages::Pages;
@@ -29,10 +30,12 @@ use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
 
 use bots::Courier;
+use logo::LogoError;
 use mail::{MailError, SmtpMailer};
 
 pub mod bots;
 mod demo;
+mod logo;
 pub mod mail;
 pub mod throwaway;
 
@@ -72,6 +75,8 @@ pub enum ServeError {
         error: std::io::Error,
     },
     #[error(transparent)]
+    Logo(#[from] LogoError),
+    #[error(transparent)]
     Mail(#[from] MailError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -100,6 +105,9 @@ pub struct Options {
 ///
 /// Prints `listening on http://ADDR` once the server accepts.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let logo = config.logo.as_deref().map(logo::read).transpose()?;
+    let (name, slogan) = (config.name.clone(), config.slogan.clone());
+    let branding = Branding::new(name, slogan, config.color, logo);
     let smtp = SmtpMailer::of(&config, Clock::system())?;
     let mailer: Arc<dyn Mailer> = match &smtp {
         Some(smtp) => Arc::clone(smtp) as Arc<dyn Mailer>,
@@ -143,6 +151,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         chat: Arc::clone(&chat),
         base_url: config.base_url.clone(),
         trusted_domains: config.trusted_domains.clone(),
+        branding,
     };
     let options = Options {
         max_connections: config.max_connections,

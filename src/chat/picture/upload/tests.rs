@@ -76,7 +76,7 @@ fn webp(kind: &[u8; 4], sizes: &[u8]) -> Vec<u8> {
 }
 
 fn refusal(bytes: impl Into<Bytes>) -> &'static str {
-    examine(bytes.into()).expect_err("a refusal")
+    accept(bytes.into()).expect_err("a refusal")
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_square_picture_is_kept_as_it_came() {
             format: kept,
             bytes: bytes.clone(),
         };
-        assert_eq!(examine(bytes), Ok(accepted));
+        assert_eq!(accept(bytes), Ok(accepted));
     }
 }
 
@@ -98,7 +98,7 @@ fn a_square_picture_is_kept_as_it_came() {
 fn a_picture_that_lies_on_its_side_is_stored_upright() {
     let is_red = |image: &RgbImage, x, y| image.get_pixel(x, y).0[1] < 100;
     // 6: the camera was turned, what is at the top left belongs to the top right.
-    let accepted = examine(jpeg_with_exif(6).into()).unwrap();
+    let accepted = accept(jpeg_with_exif(6).into()).unwrap();
     let upright = image::load_from_memory(&accepted.bytes).unwrap().to_rgb8();
     assert!(is_red(&upright, 24, 8) && !is_red(&upright, 8, 8));
     let mut again = ImageReader::with_format(Cursor::new(&accepted.bytes), ImageFormat::Jpeg)
@@ -107,7 +107,7 @@ fn a_picture_that_lies_on_its_side_is_stored_upright() {
     assert_eq!(again.orientation().unwrap(), Orientation::NoTransforms);
 
     let as_it_came = jpeg_with_exif(1);
-    let kept = examine(as_it_came.clone().into()).unwrap();
+    let kept = accept(as_it_came.clone().into()).unwrap();
     assert_eq!(kept.bytes, as_it_came);
 }
 
@@ -171,7 +171,7 @@ async fn what_is_no_file_or_too_big_is_not_looked_at() {
         (Sent::File(limit), Some(UNREADABLE)),
         (Sent::File(png.into()), None),
     ] {
-        let refusal = match examiner.examine(sent).await {
+        let refusal = match examiner.accept(sent).await {
             Err(Error::AvatarRefused(reason)) => Some(reason),
             Err(error) => panic!("{error}"),
             Ok(_) => None,
@@ -186,6 +186,6 @@ async fn too_many_who_wait_are_told_so() {
     let places = Arc::clone(&examiner.waiting);
     let _all = places.acquire_many_owned(16).await.unwrap();
     let sent = Sent::File(file(8, 8, ImageFormat::Png).into());
-    let refused = examiner.examine(sent).await;
+    let refused = examiner.accept(sent).await;
     assert!(matches!(refused, Err(Error::Store(StoreError::Busy))));
 }
