@@ -240,12 +240,7 @@ enum Seen {
     },
 }
 
-fn show(
-    view: &View<'_>,
-    room: &Room,
-    user: Option<&UserId>,
-    theme: Theme,
-) -> Result<Seen, Error> {
+fn show(view: &View<'_>, room: &Room, user: Option<&UserId>, theme: Theme) -> Result<Seen, Error> {
     Ok(Seen::Picture(match Face::of(room) {
         Face::Stored(format) => {
             let bytes = view

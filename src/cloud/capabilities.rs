@@ -13,7 +13,8 @@ use crate::ocs::{Cx, Failure, Reply, Routes, anyone};
 /// What clients are told that has to wait longest: a refused address.
 const LONGEST_DELAY_MS: u64 = 25_000;
 /// How clients find links in texts. Verbatim.
-const REFERENCE_REGEX: &str = r"(\s|\n|^)(https?:\/\/)([-A-Z0-9+_.]+(?::[0-9]+)?(?:\/[-A-Z0-9+&@#%?=~_|!:,.;()]*)*)(\s|\n|$)";
+const REFERENCE_REGEX: &str =
+    r"(\s|\n|^)(https?:\/\/)([-A-Z0-9+_.]+(?::[0-9]+)?(?:\/[-A-Z0-9+&@#%?=~_|!:,.;()]*)*)(\s|\n|$)";
 
 pub fn routes(r: &mut Routes) {
     r.add_server("GET", "/cloud/capabilities", anyone(), list);

@@ -25,8 +25,18 @@ pub fn routes(r: &mut Routes) {
         anyone(),
         resolve_one_public,
     );
-    r.add_server("POST", "/references/resolvePublic", anyone(), resolve_public);
-    r.add_server("POST", "/references/extractPublic", anyone(), extract_public);
+    r.add_server(
+        "POST",
+        "/references/resolvePublic",
+        anyone(),
+        resolve_public,
+    );
+    r.add_server(
+        "POST",
+        "/references/extractPublic",
+        anyone(),
+        extract_public,
+    );
     r.add_server("GET", "/references/providers", logged_in(), providers);
     r.add_server(
         "PUT",
@@ -188,8 +198,14 @@ mod tests {
     fn links_are_found_between_words() {
         for (text, expected) in [
             ("https://example.org", &["https://example.org"][..]),
-            ("see HTTP://Example.org:8080/a?b=c#d now", &["HTTP://Example.org:8080/a?b=c#d"]),
-            ("a\nhttps://one.example/ https://two.example", &["https://one.example/", "https://two.example"]),
+            (
+                "see HTTP://Example.org:8080/a?b=c#d now",
+                &["HTTP://Example.org:8080/a?b=c#d"],
+            ),
+            (
+                "a\nhttps://one.example/ https://two.example",
+                &["https://one.example/", "https://two.example"],
+            ),
             ("(https://example.org)", &[]),
             ("https://", &[]),
             ("https://example.org:x/", &[]),

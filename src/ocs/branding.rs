@@ -126,13 +126,17 @@ mod tests {
     fn colours_that_follow_can_be_read() {
         for (colour, text, on_bright, on_dark) in [
             ("#00679e", "#ffffff", "#00679e", "#00679e"),
-            ("#ffd700", "#000000", "#a68c00", "#ffd700"),
+            ("#ffd700", "#000000", "#a58b00", "#ffd700"),
             ("#ffffff", "#000000", "#8c8c8c", "#ffffff"),
             ("#000000", "#ffffff", "#000000", "#595959"),
         ] {
             let branding = in_colour(colour);
             assert_eq!(branding.text_colour().to_string(), text, "{colour}");
-            assert_eq!(branding.colour_on_bright().to_string(), on_bright, "{colour}");
+            assert_eq!(
+                branding.colour_on_bright().to_string(),
+                on_bright,
+                "{colour}"
+            );
             assert_eq!(branding.colour_on_dark().to_string(), on_dark, "{colour}");
         }
     }

@@ -404,7 +404,11 @@ impl Config {
 /// clients get the hash of the capability alone, which is another value.
 pub async fn talk_hash(cx: &Cx) -> Result<String, Error> {
     let branding = cx.app.branding.version();
-    Ok(digest(&(TALK_VERSION, Capabilities::of(cx).await?, branding)))
+    Ok(digest(&(
+        TALK_VERSION,
+        Capabilities::of(cx).await?,
+        branding,
+    )))
 }
 
 /// 40 hex digits that stand for an answer.

@@ -18,12 +18,16 @@ use crate::chat::picture::draw::Size;
 use crate::chat::picture::upload::Sent;
 use crate::chat::user_avatar::{Look, Portrait};
 use crate::http::date::http_date;
+use crate::http::form::Value;
 use crate::http::request::Request;
 use crate::ocs::service::{Answer, bare};
 
 const IS_CUSTOM: HeaderName = HeaderName::from_static("x-nc-iscustomavatar");
 /// Seconds that a client may keep the picture of an account, and that of a guest.
 const MAX_AGE_SECS: (i64, i64) = (86_400, 1_800);
+
+/// What stands in the path of a guest, and may be somebody's id.
+const GUEST: &str = "guest";
 
 pub fn routes(pages: &mut Table) {
     pages.plain(Method::GET, "/avatar/{userId}/{size}", of_account);
@@ -34,6 +38,7 @@ pub fn routes(pages: &mut Table) {
         "/avatar/guest/{name}/{size}/dark",
         of_guest_dark,
     );
+    pages.plain(Method::GET, "/avatar/guest/{*rest}", of_odd_guest);
     pages.plain_from_page(Method::POST, "/avatar/", set);
     pages.plain_from_page(Method::DELETE, "/avatar/", remove);
 }
@@ -42,24 +47,40 @@ pub fn routes(pages: &mut Table) {
 ///
 /// Shape: a PNG; 304 for a known ETag. Errors: 404 `[]`; with `guestFallback` 201 and what is drawn for the id.
 async fn of_account(cx: PageCx) -> Result<Shown, Error> {
-    account(&cx, Theme::Light).await
+    account(&cx, &text(&cx, "userId"), wish(&cx, Theme::Light)).await
 }
 
 /// The same for a dark background.
 async fn of_account_dark(cx: PageCx) -> Result<Shown, Error> {
-    account(&cx, Theme::Dark).await
+    account(&cx, &text(&cx, "userId"), wish(&cx, Theme::Dark)).await
 }
 
 /// The picture that is drawn for a name. Shape: a PNG, status 201.
 async fn of_guest(cx: PageCx) -> Result<Shown, Error> {
-    let name = cx.fields.text("name").unwrap_or_default();
-    guest(&cx, &name, Theme::Light).await
+    let (name, size) = (text(&cx, "name"), text(&cx, "size"));
+    if size == "dark" {
+        // `/avatar/guest/64/dark`, of the account whose id is `guest`.
+        return account(&cx, GUEST, look(&name, Theme::Dark)).await;
+    }
+    guest(&cx, &name, look(&size, Theme::Light)).await
 }
 
 /// The same for a dark background.
 async fn of_guest_dark(cx: PageCx) -> Result<Shown, Error> {
-    let name = cx.fields.text("name").unwrap_or_default();
-    guest(&cx, &name, Theme::Dark).await
+    guest(&cx, &text(&cx, "name"), wish(&cx, Theme::Dark)).await
+}
+
+/// The same for a name with slashes in it, which are part of the path when it gets here; and the account `guest`.
+async fn of_odd_guest(cx: PageCx) -> Result<Shown, Error> {
+    let rest = text(&cx, "rest");
+    let (rest, theme) = match rest.strip_suffix("/dark") {
+        Some(rest) => (rest, Theme::Dark),
+        None => (rest.as_str(), Theme::Light),
+    };
+    match rest.rsplit_once('/') {
+        Some((name, size)) => guest(&cx, name, look(size, theme)).await,
+        None => account(&cx, GUEST, look(rest, theme)).await,
+    }
 }
 
 /// Show an uploaded picture as one's own.
@@ -106,30 +127,40 @@ fn not_logged_in() -> Shown {
     json::message(StatusCode::UNAUTHORIZED, "Current user is not logged in").into()
 }
 
-async fn account(cx: &PageCx, theme: Theme) -> Result<Shown, Error> {
-    let id = cx.fields.text("userId").unwrap_or_default();
-    let look = look(cx, theme);
+async fn account(cx: &PageCx, id: &str, look: Look) -> Result<Shown, Error> {
     let known = known_tag(&cx.request);
     let viewer = cx.caller.user.as_deref();
-    match cx.chat().portrait_of(viewer, &id, look, known).await? {
+    match cx.chat().portrait_of(viewer, id, look, known).await? {
         Some(portrait) => {
             Ok(answer(StatusCode::OK, portrait, look, MAX_AGE_SECS.0, &cx.request).into())
         }
-        None if cx.fields.flag_or("guestFallback", false) => guest(cx, &id, theme).await,
+        None if cx.fields.flag_or("guestFallback", false) => guest(cx, id, look).await,
         None => Ok(json::empty(StatusCode::NOT_FOUND).into()),
     }
 }
 
-async fn guest(cx: &PageCx, name: &str, theme: Theme) -> Result<Shown, Error> {
-    let look = look(cx, theme);
+async fn guest(cx: &PageCx, name: &str, look: Look) -> Result<Shown, Error> {
     let portrait = cx.chat().portrait_of_name(name, look).await?;
     let (_, max_age) = MAX_AGE_SECS;
     Ok(answer(StatusCode::CREATED, portrait, look, max_age, &cx.request).into())
 }
 
-fn look(cx: &PageCx, theme: Theme) -> Look {
-    let size = Size::for_wish(cx.fields.int_or("size", 64));
-    Look { size, theme }
+fn text(cx: &PageCx, name: &str) -> String {
+    cx.fields.text(name).unwrap_or_default()
+}
+
+/// As the path says it.
+fn wish(cx: &PageCx, theme: Theme) -> Look {
+    look(&text(cx, "size"), theme)
+}
+
+/// What is no number is none, as in PHP.
+fn look(size: &str, theme: Theme) -> Look {
+    let size = Value::Text(size.to_owned()).to_int();
+    Look {
+        size: Size::for_wish(size),
+        theme,
+    }
 }
 
 /// The tag that the client has. Source: ocs.md 10.2.
@@ -165,5 +196,7 @@ fn answer(
         (CONTENT_DISPOSITION, &name),
     ]
     .into_iter()
-    .fold(answer, |answer, (header, value)| with(answer, header, value))
+    .fold(answer, |answer, (header, value)| {
+        with(answer, header, value)
+    })
 }

@@ -34,6 +34,7 @@ use logo::LogoError;
 use mail::{MailError, SmtpMailer};
 
 pub mod bots;
+mod compress;
 mod demo;
 mod logo;
 pub mod mail;
@@ -329,7 +330,11 @@ impl Server {
             Ok(request) => {
                 let origin = self.origin(&request);
                 match ocs_base(&request.path) {
-                    Some(below) => self.service.handle(request, below, &origin).await,
+                    Some(below) => {
+                        let gzip = compress::is_wanted(&request.headers);
+                        let answer = self.service.handle(request, below, &origin).await;
+                        Box::pin(compress::compress(answer, gzip)).await
+                    }
                     None => Box::pin(self.pages.handle(request, &origin)).await,
                 }
             }

@@ -180,7 +180,11 @@ impl Canvas {
             outlines = line(font, text, scale(smaller));
             width = extent(&outlines);
         }
-        let height = line(font, "H", outlines.first().map_or(scale(em), |one| one.glyph().scale));
+        let height = line(
+            font,
+            "H",
+            outlines.first().map_or(scale(em), |one| one.glyph().scale),
+        );
         let height = height.first().map_or(0.0, |one| one.px_bounds().height());
         let left = (side - (width.0 + width.1)) / 2.0;
         let base = (side + height) / 2.0;

@@ -99,7 +99,9 @@ fn is_unseen(sign: char) -> bool {
 /// Which colour a name has, in any case.
 fn colour_number(name: &str) -> u8 {
     let digest = Md5::digest(name.to_lowercase().as_bytes());
-    let digits = digest.iter().map(|byte| u32::from(byte >> 4) + u32::from(byte & 15));
+    let digits = digest
+        .iter()
+        .map(|byte| u32::from(byte >> 4) + u32::from(byte & 15));
     // Less than the number of colours.
     (digits.sum::<u32>() % u32::from(COLOURS)) as u8
 }

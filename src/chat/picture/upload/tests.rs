@@ -112,6 +112,31 @@ fn a_picture_that_lies_on_its_side_is_stored_upright() {
 }
 
 #[test]
+fn a_portrait_is_upright_in_two_sizes_without_what_else_was_in_the_file() {
+    let is_red = |image: &RgbImage, x, y| image.get_pixel(x, y).0[1] < 100;
+    let portrait = portray(jpeg_with_exif(6).into()).unwrap();
+    for (bytes, side) in [(&portrait.small, 64), (&portrait.large, 512)] {
+        assert_eq!(image::guess_format(bytes).unwrap(), ImageFormat::Png);
+        assert!(!bytes.windows(4).any(|four| four == b"eXIf"));
+        let image = image::load_from_memory(bytes).unwrap().to_rgb8();
+        assert_eq!(image.dimensions(), (side, side));
+        let (near, far) = (side / 4, side * 3 / 4);
+        assert!(is_red(&image, far, near) && !is_red(&image, near, near));
+    }
+}
+
+#[test]
+fn a_portrait_keeps_what_shines_through_and_has_eight_bits() {
+    let mut out = Cursor::new(Vec::new());
+    let clear = DynamicImage::new_rgba16(100, 100);
+    clear.write_to(&mut out, ImageFormat::Png).unwrap();
+    let portrait = portray(out.into_inner().into()).unwrap();
+    let image = image::load_from_memory(&portrait.small).unwrap();
+    assert_eq!(image.color(), image::ColorType::Rgba8);
+    assert_eq!(image.to_rgba8().get_pixel(3, 3).0[3], 0);
+}
+
+#[test]
 fn whatever_is_no_square_png_or_jpeg_is_refused_in_its_own_words() {
     let png = file(16, 16, ImageFormat::Png);
     let mut wrong_checksum = png.clone();
@@ -171,7 +196,7 @@ async fn what_is_no_file_or_too_big_is_not_looked_at() {
         (Sent::File(limit), Some(UNREADABLE)),
         (Sent::File(png.into()), None),
     ] {
-        let refusal = match examiner.accept(sent).await {
+        let refusal = match examiner.examine(sent).await {
             Err(Error::AvatarRefused(reason)) => Some(reason),
             Err(error) => panic!("{error}"),
             Ok(_) => None,
@@ -186,6 +211,6 @@ async fn too_many_who_wait_are_told_so() {
     let places = Arc::clone(&examiner.waiting);
     let _all = places.acquire_many_owned(16).await.unwrap();
     let sent = Sent::File(file(8, 8, ImageFormat::Png).into());
-    let refused = examiner.accept(sent).await;
+    let refused = examiner.examine(sent).await;
     assert!(matches!(refused, Err(Error::Store(StoreError::Busy))));
 }
