@@ -32,13 +32,8 @@ const GUEST: &str = "guest";
 pub fn routes(pages: &mut Table) {
     pages.plain(Method::GET, "/avatar/{userId}/{size}", of_account);
     pages.plain(Method::GET, "/avatar/{userId}/{size}/dark", of_account_dark);
-    pages.plain(Method::GET, "/avatar/guest/{name}/{size}", of_guest);
-    pages.plain(
-        Method::GET,
-        "/avatar/guest/{name}/{size}/dark",
-        of_guest_dark,
-    );
-    pages.plain(Method::GET, "/avatar/guest/{*rest}", of_odd_guest);
+    // With or without `/dark`.
+    pages.plain(Method::GET, "/avatar/guest/{*nameAndSize}", of_guest);
     pages.plain_from_page(Method::POST, "/avatar/", set);
     pages.plain_from_page(Method::DELETE, "/avatar/", remove);
 }
@@ -56,23 +51,10 @@ async fn of_account_dark(cx: PageCx) -> Result<Shown, Error> {
 }
 
 /// The picture that is drawn for a name. Shape: a PNG, status 201.
+///
+/// A name may have slashes in it, which are part of the path when it gets here. Without a name it is the account `guest`.
 async fn of_guest(cx: PageCx) -> Result<Shown, Error> {
-    let (name, size) = (text(&cx, "name"), text(&cx, "size"));
-    if size == "dark" {
-        // `/avatar/guest/64/dark`, of the account whose id is `guest`.
-        return account(&cx, GUEST, look(&name, Theme::Dark)).await;
-    }
-    guest(&cx, &name, look(&size, Theme::Light)).await
-}
-
-/// The same for a dark background.
-async fn of_guest_dark(cx: PageCx) -> Result<Shown, Error> {
-    guest(&cx, &text(&cx, "name"), wish(&cx, Theme::Dark)).await
-}
-
-/// The same for a name with slashes in it, which are part of the path when it gets here; and the account `guest`.
-async fn of_odd_guest(cx: PageCx) -> Result<Shown, Error> {
-    let rest = text(&cx, "rest");
+    let rest = text(&cx, "nameAndSize");
     let (rest, theme) = match rest.strip_suffix("/dark") {
         Some(rest) => (rest, Theme::Dark),
         None => (rest.as_str(), Theme::Light),
