@@ -3,13 +3,16 @@
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
 mod app_config;
+mod autocomplete;
 mod capabilities;
 mod group;
 mod page;
+mod preferences;
 mod profile;
 mod reference;
 mod server;
 mod user;
+mod user_status;
 mod view;
 
 use crate::ocs::Routes;
@@ -17,8 +20,11 @@ use crate::ocs::Routes;
 /// All rows of the server around Talk.
 pub fn routes(r: &mut Routes) {
     app_config::routes(r);
+    autocomplete::routes(r);
     capabilities::routes(r);
+    preferences::routes(r);
     user::routes(r);
+    user_status::routes(r);
     group::routes(r);
     profile::routes(r);
     reference::routes(r);

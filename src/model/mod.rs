@@ -18,6 +18,7 @@ pub mod rich;
 pub mod room;
 pub mod session;
 pub mod shared_kind;
+pub mod status;
 pub mod system_message;
 pub mod visit;
 
@@ -41,5 +42,6 @@ pub use rich::{RichObject, SharedObject};
 pub use room::{Listable, Pulse, Room, RoomKind};
 pub use session::{CallFlags, Session};
 pub use shared_kind::SharedKind;
+pub use status::{Availability, UserStatus};
 pub use system_message::SystemMessage;
 pub use visit::Visit;

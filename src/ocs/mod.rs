@@ -2,6 +2,7 @@
 //!
 //! `service` takes a request through the checks of ocs.md section 2 to a row of the route table.
 
+pub mod about;
 pub mod branding;
 pub mod capability;
 pub mod client;
@@ -13,9 +14,11 @@ pub mod failure;
 pub mod format;
 pub mod gate;
 pub mod json;
+pub mod openapi;
 pub mod reply;
 pub mod routes;
 pub mod service;
+pub mod shape;
 pub mod xml;
 
 pub use cx::Cx;

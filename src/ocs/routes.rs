@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hyper::Method;
 
+use super::about::About;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::gate::{Access, Gate};
@@ -65,6 +66,7 @@ pub struct Row {
     pub access: Access,
     pub family: Family,
     pub guesses: Guesses,
+    pub about: About,
     endpoint: Arc<dyn Endpoint>,
 }
 
@@ -115,7 +117,7 @@ pub struct Routes {
 
 impl Routes {
     /// Add a row of Talk; the path is relative to `/apps/spreed`.
-    pub fn add<G, F, H, Fut>(&mut self, method: &str, path: &str, gate: G, handler: H)
+    pub fn add<G, F, H, Fut>(&mut self, method: &str, path: &str, gate: G, handler: H) -> &mut About
     where
         G: Gate,
         F: Form + 'static,
@@ -123,18 +125,24 @@ impl Routes {
         Fut: Future<Output = Result<Reply, Failure>> + Send,
     {
         let path = format!("/apps/spreed{path}");
-        self.insert(Family::Talk, method, &path, gate, handler);
+        self.insert(Family::Talk, method, &path, gate, handler)
     }
 
     /// Add a row of the server around Talk; the path is relative to the base.
-    pub fn add_server<G, F, H, Fut>(&mut self, method: &str, path: &str, gate: G, handler: H)
+    pub fn add_server<G, F, H, Fut>(
+        &mut self,
+        method: &str,
+        path: &str,
+        gate: G,
+        handler: H,
+    ) -> &mut About
     where
         G: Gate,
         F: Form + 'static,
         H: Fn(Cx, G::At, F) -> Fut + Copy + Send + Sync + 'static,
         Fut: Future<Output = Result<Reply, Failure>> + Send,
     {
-        self.insert(Family::Server, method, path, gate, handler);
+        self.insert(Family::Server, method, path, gate, handler)
     }
 
     fn insert<G, F, H, Fut>(
@@ -144,7 +152,8 @@ impl Routes {
         path: &str,
         gate: G,
         handler: H,
-    ) where
+    ) -> &mut About
+    where
         G: Gate,
         F: Form + 'static,
         H: Fn(Cx, G::At, F) -> Fut + Copy + Send + Sync + 'static,
@@ -156,13 +165,19 @@ impl Routes {
             access: gate.access(),
             family,
             guesses: Guesses::at(path),
+            about: About {
+                refuses: gate.refuses(),
+                ..About::new(std::any::type_name::<H>(), |fields| {
+                    F::read(fields).map(drop)
+                })
+            },
             endpoint: Arc::new(Handler {
                 gate,
                 handler,
                 form: std::marker::PhantomData,
             }),
         };
-        self.router.add(method, path, row);
+        &mut self.router.add(method, path, row).about
     }
 
     /// The finished table.
