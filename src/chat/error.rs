@@ -150,6 +150,15 @@ pub enum Error {
     /// A file is no picture that can be used; the text says why.
     #[error("{0}")]
     PictureUnreadable(&'static str),
+    /// No account, or one that is kept out.
+    #[error("account not found")]
+    AccountNotFound,
+    /// The account shows nothing of itself.
+    #[error("the profile is off")]
+    ProfileOff,
+    /// Nothing is translated here.
+    #[error("no translation provider available")]
+    NoTranslations,
     /// The link of an invitation does not lead to a member.
     #[error("the invitation is not valid")]
     InvitationVoid,

@@ -54,6 +54,7 @@ pub mod poll;
 mod posting;
 pub mod preference;
 pub mod presence;
+pub mod profile;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;

@@ -296,6 +296,11 @@ fn of_domain(error: &Error) -> Refusal {
         }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
         Error::PictureUnreadable(reason) => Refusal::new(400, "", Data::NestedMessage(reason)),
+        Error::AccountNotFound => Refusal::empty(404),
+        Error::ProfileOff => Refusal::null(400),
+        Error::NoTranslations => {
+            Refusal::new(412, "", Data::Message("No translation provider available"))
+        }
         Error::InvitationVoid => Refusal::null(403),
         Error::ImportRefused(refusal) => Refusal::new(400, "", Data::Import(refusal.clone())),
         Error::TooManySignals => Refusal::null(429),

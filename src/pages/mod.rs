@@ -29,8 +29,10 @@ mod flow;
 mod html;
 mod json;
 mod login;
+mod probe;
 mod status;
 mod table;
+mod theming;
 mod wipe;
 
 pub use cx::PageCx;
@@ -72,7 +74,9 @@ impl Pages {
         door::routes(&mut table);
         flow::routes(&mut table);
         login::routes(&mut table);
+        probe::routes(&mut table);
         status::routes(&mut table);
+        theming::routes(&mut table);
         wipe::routes(&mut table);
         Self {
             app,
@@ -88,6 +92,9 @@ impl Pages {
     /// The answer to a request that is not below an OCS base.
     pub async fn handle(&self, request: Box<Request>, origin: &Origin) -> Answer {
         let path = without_front(&request.path).to_owned();
+        if probe::is_dav(&path) {
+            return probe::no_files();
+        }
         let mut answer = match self.router.find(&request.method_of_row(), &path) {
             Found::Row(row, params) => self.run(row, params, request, origin).await,
             Found::WrongMethod => bare(StatusCode::METHOD_NOT_ALLOWED),
