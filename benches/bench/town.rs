@@ -199,6 +199,7 @@ async fn move_in(chat: &Chat, id: String, groups: Vec<String>) -> Result<Caller,
 async fn caller(chat: &Chat, id: &str) -> Result<Caller, chat::Error> {
     Ok(Caller {
         user: chat.user(&UserId(id.to_owned())).await?,
+        app_password: None,
         cookie: CookieKey::random(),
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
     })

@@ -2,6 +2,7 @@
 
 use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
+use super::push::PushRefusal;
 use super::user_status::StatusRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -178,6 +179,8 @@ pub enum Error {
     Account(#[from] AccountRefusal),
     #[error(transparent)]
     Status(#[from] StatusRefusal),
+    #[error(transparent)]
+    Push(#[from] PushRefusal),
     /// Too many failures from this address.
     #[error("too many attempts")]
     Throttled,

@@ -52,6 +52,7 @@ pub mod poll;
 mod posting;
 pub mod preference;
 pub mod presence;
+pub mod push;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
@@ -88,6 +89,7 @@ use memory::Memory;
 use password::Hasher;
 use picture::draw::Artist;
 use picture::upload::Examiner;
+use push::key::PushKeys;
 use throttle::{Action, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
@@ -144,6 +146,7 @@ pub struct Chat {
     artist: Artist,
     logins: Logins,
     post_office: PostOffice,
+    push_key: PushKeys,
     /// Signatures of bots that were used already.
     replays: Replays,
     /// Signs session cookies; from the store, so that they outlive a restart.
@@ -173,6 +176,7 @@ impl Chat {
             artist: Artist::default(),
             logins: Logins::default(),
             post_office: PostOffice::new(mailer),
+            push_key: PushKeys::default(),
             replays: Replays::default(),
             limits,
             secret: [0; 32],

@@ -38,6 +38,10 @@ impl MessageId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserNumber(pub i64);
 
+/// The number of an app password. Never reused: cookies name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppPasswordId(pub i64);
+
 /// An account's name as it was created; compared without regard to ASCII case by the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub String);

@@ -67,6 +67,15 @@ pub async fn identify(
     };
     let proof = read_proof(request.header(AUTHORIZATION));
     let bearer = matches!(proof, Proof::Bearer(_));
+    let secret = match &proof {
+        // Only there it is asked for by which app password a request is made.
+        Proof::Basic { secret, .. } | Proof::Bearer(secret)
+            if request.path.ends_with("/api/v2/push") =>
+        {
+            Some(secret.clone())
+        }
+        Proof::Basic { .. } | Proof::Bearer(_) | Proof::None => None,
+    };
     let user = match (proof, session_user) {
         (Proof::None, user) => user,
         // The session's own name: not even looked at.
@@ -85,10 +94,15 @@ pub async fn identify(
             known => known.or(session_user),
         },
     };
+    let app_password = match user.as_deref().zip(secret) {
+        Some((user, secret)) => chat.app_password_of(user, &secret).await?,
+        None => None,
+    };
     let (session, fresh) = fitting_session(session, user.as_deref(), now);
     Ok(Identity {
         caller: Caller {
             user,
+            app_password,
             cookie: session.key,
             address,
         },
@@ -104,6 +118,7 @@ pub fn anonymous(chat: &Chat, address: IpAddr) -> Identity {
     Identity {
         caller: Caller {
             user: None,
+            app_password: None,
             cookie: session.key,
             address,
         },

@@ -18,6 +18,7 @@ mod notices;
 mod pictures;
 mod pins;
 mod polls;
+mod push;
 mod rooms;
 mod scheduled;
 pub mod search;
@@ -38,6 +39,7 @@ pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite, PortraitInfo};
 pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
+pub use push::{PushRead, PushWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
 pub use search::{Needle, Scanned, SearchRead, SearchWrite};
@@ -96,6 +98,7 @@ pub trait Reading:
     + SearchRead
     + ExpirationsRead
     + StatusesRead
+    + PushRead
 {
 }
 
@@ -119,6 +122,7 @@ pub trait Writing:
     + SearchWrite
     + ExpirationsWrite
     + StatusesWrite
+    + PushWrite
 {
 }
 

@@ -59,6 +59,7 @@ mod story_poll_results;
 mod story_poll_votes;
 mod story_polls;
 mod story_preferences;
+mod story_push;
 mod story_race;
 mod story_reactions;
 mod story_read_marker;

@@ -127,7 +127,7 @@ async fn who_is_in_the_conversation_is_left_out_after_the_limit() {
     );
     assert!(alice.finds("search=p1&itemType=call&itemId=new").await == ["p1"]);
     // Whoever is not in it learns nothing of who is.
-    assert_eq!(p3.finds(&query).await, ["p1", "p2", "people"]);
+    assert_eq!(p3.finds(&query).await, ["alice", "p1", "p2", "people"]);
     let path = talk(&format!("/api/v4/room/{token}/participants"));
     let group = [("newParticipant", "people"), ("source", "groups")];
     assert_eq!(alice.post(&path, &group).await.status, 200);

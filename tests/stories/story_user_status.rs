@@ -115,7 +115,7 @@ async fn without_a_status_there_is_none() {
         404,
         "No status for the current user",
     );
-    for user in ["alice", "nobody", "_alice", "%00", "a%2Fb"] {
+    for user in ["alice", "nobody", "_alice", "%00"] {
         let answer = alice.get(&format!("{BASE}/statuses/{user}")).await;
         refused(&answer, 404, "No status for the requested userId");
     }
@@ -364,6 +364,7 @@ async fn a_call_covers_the_status_and_gives_it_back() {
     let server = TestServer::with_calls().await;
     let [alice, bob] = server.users(["alice", "bob"]).await;
     let token = alice.turns_to("bob").await;
+    bob.turns_to("alice").await;
     for (said, seen) in [("online", "away"), ("dnd", "dnd"), ("busy", "away")] {
         bob.is_now(said).await;
         bob.notes(&[("statusIcon", "🍵"), ("message", "tea")]).await;
