@@ -73,7 +73,15 @@ async fn a_part_of_id_name_or_address_finds_somebody() {
     for search in ["bo", "BOB", "tables", "TEA.EXAMPLE", "obby@", "robert%20t"] {
         assert_eq!(alice.finds(&format!("search={search}")).await, ["bob"]);
     }
-    for search in ["xyz", "%25", "_", "%27%20or%201=1", "bob%00"] {
+    for search in [
+        "xyz",
+        "%25",
+        "_",
+        "%27%20or%201=1",
+        "bob%00",
+        "bob%0A",
+        "bob%0Arobert",
+    ] {
         let found = alice.finds(&format!("search={search}")).await;
         assert!(found.is_empty(), "{search}: {found:?}");
     }
