@@ -58,7 +58,7 @@ impl Chat {
                     max: MAX_MESSAGE_CHARS,
                 });
             }
-            message.body = Body::Text(text.to_owned());
+            let before = std::mem::replace(&mut message.body, Body::Text(text.to_owned()));
             let edit = Edit {
                 by: attendee.actor.clone(),
                 at: act.now,
@@ -67,7 +67,7 @@ impl Chat {
             act.happened(Event::RowsChanged { room: room.id });
             if !message.silent {
                 let concerned = flag_mentions(act, &room, &attendee.actor, &message, None)?;
-                notice::of_edit(act, &attendee.actor, &message, &concerned)?;
+                notice::of_edit(act, &attendee.actor, &message, &before, &concerned)?;
             }
             say_about(
                 act,

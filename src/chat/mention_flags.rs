@@ -86,6 +86,22 @@ pub fn flag_mentions(
     Ok(concerned)
 }
 
+/// Whether a text mentions somebody in the way in which another one concerns them.
+pub fn mentioned_by(text: &Body, one: &Concerned) -> bool {
+    let Body::Text(text) = text else {
+        return false;
+    };
+    let attendee = &one.attendee.actor;
+    mention::find(text).iter().any(|found| match one.why {
+        NoticeKind::Mention => {
+            found.kind == MentionKind::User && found.id.eq_ignore_ascii_case(&attendee.id)
+        }
+        NoticeKind::AllMention => found.kind == MentionKind::User && found.id == "all",
+        NoticeKind::GroupMention => found.kind == MentionKind::Group && found.id == one.detail,
+        _ => false,
+    })
+}
+
 /// Flags one member, if they are to know of it.
 fn flag(
     act: &Act<'_>,

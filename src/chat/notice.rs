@@ -9,6 +9,7 @@ use super::admission::{Participation, Seat};
 use super::call::CallView;
 use super::error::Error;
 use super::event::Event;
+use super::mention_flags::mentioned_by;
 use super::notice_level::{Levels, is_held_back};
 use super::one_to_one::Pair;
 use super::read_marker::marks;
@@ -18,8 +19,8 @@ use super::transaction::{Act, View};
 use super::user_status;
 use super::{Chat, ONLINE_SECS};
 use crate::model::{
-    Actor, ActorKind, Attendee, AttendeeId, Message, MessageId, Notice, NoticeKind, Room, RoomId,
-    RoomKind, User, UserId, UserStatus,
+    Actor, ActorKind, Attendee, AttendeeId, Body, Message, MessageId, Notice, NoticeKind, Room,
+    RoomId, RoomKind, User, UserId, UserStatus,
 };
 
 /// What an account is shown at most, and what is kept for it.
@@ -246,6 +247,7 @@ pub fn of_edit(
     act: &mut Act<'_>,
     editor: &Actor,
     message: &Message,
+    before: &Body,
     concerned: &[Concerned],
 ) -> Result<(), Error> {
     let told = act.tx.notices_about(message.room, message.id)?;
@@ -265,8 +267,10 @@ pub fn of_edit(
                     act.tx.change_notice(notice.id, one.why, &one.detail)?;
                 }
             }
-            before => {
-                if let Some(notice) = before {
+            // Told then, and dismissed since: it does not come back.
+            None if mentioned_by(before, one) => {}
+            weaker => {
+                if let Some(notice) = weaker {
                     act.tx.delete_notice(&notice.user, notice.id)?;
                 }
                 tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
