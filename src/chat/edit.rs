@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::admission::Participation;
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::flag_mentions;
+use super::mention_flags::{flag_mentions, mentioned_in};
 use super::message::{still_there, trim};
 use super::notice;
 use super::posting::{Entry, append};
@@ -58,7 +58,8 @@ impl Chat {
                     max: MAX_MESSAGE_CHARS,
                 });
             }
-            let before = std::mem::replace(&mut message.body, Body::Text(text.to_owned()));
+            let before = mentioned_in(act, &room, &attendee.actor, &message)?;
+            message.body = Body::Text(text.to_owned());
             let edit = Edit {
                 by: attendee.actor.clone(),
                 at: act.now,

@@ -9,7 +9,6 @@ use super::admission::{Participation, Seat};
 use super::call::CallView;
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::mentioned_by;
 use super::notice_level::{Levels, is_held_back};
 use super::one_to_one::Pair;
 use super::read_marker::marks;
@@ -19,8 +18,8 @@ use super::transaction::{Act, View};
 use super::user_status;
 use super::{Chat, ONLINE_SECS};
 use crate::model::{
-    Actor, ActorKind, Attendee, AttendeeId, Body, Message, MessageId, Notice, NoticeKind, Room,
-    RoomId, RoomKind, User, UserId, UserStatus,
+    Actor, ActorKind, Attendee, AttendeeId, Message, MessageId, Notice, NoticeKind, Room, RoomId,
+    RoomKind, User, UserId, UserStatus,
 };
 
 /// What an account is shown at most, and what is kept for it.
@@ -241,41 +240,32 @@ pub fn of_message(
 }
 
 // Quirk: edited-reason.
-/// After an edit: who is mentioned only now is told, who is mentioned no more forgets it, and who is
-/// mentioned in another way is told so in the same place.
+/// After an edit: who is mentioned only now is told, and who is mentioned no more forgets it. Who was
+/// mentioned `before`, in whatever way, is told nothing, even if they have dismissed what they were told.
 pub fn of_edit(
     act: &mut Act<'_>,
     editor: &Actor,
     message: &Message,
-    before: &Body,
+    before: &HashSet<AttendeeId>,
     concerned: &[Concerned],
 ) -> Result<(), Error> {
-    let told = act.tx.notices_about(message.room, message.id)?;
     let mut known: HashMap<Actor, Notice> = HashMap::new();
-    for notice in told {
+    for notice in act.tx.notices_about(message.room, message.id)? {
         if notice.kind.ends_when_read() {
             known.insert(Actor::user(&notice.user), notice);
         }
     }
     for one in concerned {
-        match known.remove(&one.attendee.actor) {
-            // That it is an answer to them counts more.
-            Some(notice) if notice.kind == NoticeKind::Reply => {}
-            // No new one, which would be announced again.
-            Some(notice) if notice.kind.is_mention() => {
-                if (notice.kind, &notice.detail) != (one.why, &one.detail) {
-                    act.tx.change_notice(notice.id, one.why, &one.detail)?;
-                }
-            }
-            // Told then, and dismissed since: it does not come back.
-            None if mentioned_by(before, one) => {}
-            weaker => {
-                if let Some(notice) = weaker {
-                    act.tx.delete_notice(&notice.user, notice.id)?;
-                }
-                tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
-            }
+        let told = known.remove(&one.attendee.actor);
+        let is_answered = told.as_ref().map(|notice| notice.kind) == Some(NoticeKind::Reply);
+        if is_answered || before.contains(&one.attendee.id) {
+            continue;
         }
+        // In place of that there is a message at all.
+        if let Some(notice) = told {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
+        tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
     }
     for notice in known.into_values() {
         if notice.kind.is_mention() {

@@ -72,6 +72,7 @@ mod story_rooms;
 mod story_scale;
 mod story_scheduled;
 mod story_search;
+mod story_search_walk;
 mod story_send;
 mod story_share;
 mod story_shared_items;

@@ -20,6 +20,7 @@ mod bot;
 mod bot_event;
 mod connection;
 mod expiration;
+mod gram;
 mod group;
 mod message;
 mod migration;
