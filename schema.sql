@@ -32,6 +32,9 @@ create table user (
 ) strict;
 create index user_email on user (email) where email is not null;
 create index user_name on user (lower(display_name));
+-- Everything by which people look for each other, in one place: looking through it reads no accounts.
+create index user_search on user (id_key || char(10) || lower(display_name) || char(10) || coalesce(email, ''))
+  where enabled = 1;
 
 -- What an account says about itself, and its personal settings of this server.
 create table user_field (

@@ -4,6 +4,7 @@ use super::app_password::AppPasswordRefusal;
 use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
 use super::login_flow::FlowRefusal;
+use super::push::PushRefusal;
 use super::user_status::StatusRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -202,6 +203,8 @@ pub enum Error {
     /// Too many requests of one kind, right or wrong, from this address.
     #[error("too many requests")]
     TooManyRequests,
+    #[error(transparent)]
+    Push(#[from] PushRefusal),
     /// Too many failures from this address.
     #[error("too many attempts")]
     Throttled,

@@ -55,6 +55,7 @@ mod posting;
 pub mod preference;
 pub mod presence;
 pub mod profile;
+pub mod push;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
@@ -94,6 +95,7 @@ use memory::Memory;
 use password::Hasher;
 use picture::draw::Artist;
 use picture::upload::Examiner;
+use push::key::PushKeys;
 use throttle::{Action, Subnet, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
@@ -154,6 +156,7 @@ pub struct Chat {
     /// Questions for a wipe, by where they came from.
     wipe_questions: Windows<Subnet>,
     post_office: PostOffice,
+    push_key: PushKeys,
     /// Signatures of bots that were used already.
     replays: Replays,
     /// Signs session cookies; from the store, so that they outlive a restart.
@@ -185,6 +188,7 @@ impl Chat {
             flows: Flows::default(),
             wipe_questions: Windows::new(10_000, Duration::from_secs(10 * 60)),
             post_office: PostOffice::new(mailer),
+            push_key: PushKeys::default(),
             replays: Replays::default(),
             limits,
             secret: [0; 32],

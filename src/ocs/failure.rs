@@ -326,6 +326,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::Bot(refusal) => of_bot(*refusal),
         Error::Account(refusal) => of_account(refusal),
         Error::Status(refusal) => of_status(refusal),
+        Error::Push(refusal) => Refusal::new(400, "", Data::Message(refusal.wire())),
         Error::Throttled => Refusal::new(429, "Reached maximum delay", Data::Empty),
         Error::Store(error) if error.is_overload() => {
             Refusal::new(503, "Service unavailable", Data::Empty)

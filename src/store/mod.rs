@@ -19,6 +19,7 @@ mod notices;
 mod pictures;
 mod pins;
 mod polls;
+mod push;
 mod rooms;
 mod scheduled;
 pub mod search;
@@ -40,6 +41,7 @@ pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite, PortraitInfo};
 pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
+pub use push::{PushRead, PushWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
 pub use search::{Lookup, Needle, Scanned, SearchRead, SearchWrite};
@@ -99,6 +101,7 @@ pub trait Reading:
     + SearchRead
     + ExpirationsRead
     + StatusesRead
+    + PushRead
 {
 }
 
@@ -123,6 +126,7 @@ pub trait Writing:
     + SearchWrite
     + ExpirationsWrite
     + StatusesWrite
+    + PushWrite
 {
 }
 

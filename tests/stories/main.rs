@@ -64,6 +64,7 @@ mod story_polls;
 mod story_preferences;
 mod story_probes;
 mod story_profile;
+mod story_push;
 mod story_race;
 mod story_reactions;
 mod story_read_marker;

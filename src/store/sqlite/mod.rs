@@ -31,6 +31,7 @@ mod pin;
 #[cfg(test)]
 mod plan;
 mod poll;
+mod push;
 mod readers;
 mod room;
 mod scheduled;

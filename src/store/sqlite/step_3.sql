@@ -4,6 +4,8 @@ alter table app_password add column last_used_at integer not null default 0;
 alter table app_password add column wipe integer not null default 0 check (wipe in (0, 1));
 
 create index user_name on user (lower(display_name));
+create index user_search on user (id_key || char(10) || lower(display_name) || char(10) || coalesce(email, ''))
+  where enabled = 1;
 
 create index user_field_phone on user_field (value) where name = 'phone';
 
