@@ -271,7 +271,7 @@ impl Memory {
                         live.wake();
                     }
                 }
-                Event::BotsTold | Event::ScheduleChanged => {}
+                Event::BotsTold | Event::LeftToTell | Event::ScheduleChanged => {}
                 Event::AccountChanged { user } => self.forget_account(user),
                 Event::PolicyChanged(policy) => {
                     *self.policy.write().unwrap_or_else(PoisonError::into_inner) =
@@ -302,6 +302,7 @@ impl Memory {
                 | Event::MarkerGone { .. }
                 | Event::MarkersReset { .. }
                 | Event::Noticed { .. }
+                | Event::LeftToTell
                 | Event::AccountChanged { .. }
                 | Event::PolicyChanged(_)
                 | Event::NamesChanged => {}

@@ -2,12 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::crowd::{self, Crowd};
 use super::error::Error;
-use super::mention::{self, MentionKind};
+use super::mention::{self, Found, MentionKind};
 use super::notice::Concerned;
 use super::notice_level::{Levels, is_held_back};
 use super::transaction::Act;
 use crate::model::{Actor, ActorKind, Attendee, Body, Message, NoticeKind, Room, UserId};
+
+/// Whether a message means everybody in its room.
+pub fn mentions_all(message: &Message) -> bool {
+    let Body::Text(text) = &message.body else {
+        return false;
+    };
+    let is_all = |mention: &Found| mention.kind == MentionKind::User && mention.id == "all";
+    message.can_mention_all && mention::find(text).iter().any(is_all)
+}
+
+/// When everybody is mentioned, who is told in the same transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Everybody {
+    AtOnce,
+    /// Those with a reason of their own, and the first of a crowd; the others batch by batch.
+    InBatches,
+}
 
 /// Sets `last_mention` and `last_direct_mention` of everybody whom `message` concerns; who they are.
 pub fn flag_mentions(
@@ -16,6 +34,7 @@ pub fn flag_mentions(
     author: &Actor,
     message: &Message,
     parent: Option<&Message>,
+    everybody_is_told: Everybody,
 ) -> Result<Vec<Concerned>, Error> {
     let Body::Text(text) = &message.body else {
         return Ok(Vec::new());
@@ -62,7 +81,14 @@ pub fn flag_mentions(
     let levels = Levels::of(act, room, message)?;
     let mut concerned = Vec::new();
     if everybody {
-        for attendee in act.tx.attendees(room.id)? {
+        let attendees = match everybody_is_told {
+            Everybody::AtOnce => act.tx.attendees(room.id)?,
+            Everybody::InBatches => {
+                let all = Crowd::about(message, NoticeKind::AllMention, author);
+                crowd::first(act, all, reasons.keys())?
+            }
+        };
+        for attendee in attendees {
             let reason = attendee.actor.as_user().and_then(|user| reasons.get(&user));
             let reason = reason.cloned();
             let (why, detail) = reason.unwrap_or((NoticeKind::AllMention, String::new()));
@@ -87,7 +113,7 @@ pub fn flag_mentions(
 }
 
 /// Flags one member, if they are to know of it.
-fn flag(
+pub fn flag(
     act: &Act<'_>,
     levels: &Levels<'_>,
     author: &Actor,

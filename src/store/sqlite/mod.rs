@@ -36,6 +36,7 @@ mod scheduled;
 mod search;
 mod session;
 mod status;
+mod telling;
 mod thread;
 mod tx;
 mod visit;
