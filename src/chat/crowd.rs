@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::Chat;
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::{flag, mentions_all};
+use super::mention_flags::{concern, mentions_all};
 use super::notice;
 use super::notice_level::Levels;
 use super::transaction::Act;
@@ -56,24 +56,42 @@ impl Crowd {
     }
 }
 
-/// The members who are told in this transaction: all of few, else some of them and those in `besides`. Whoever is
-/// left is told after the commit.
+/// The members who are told in the same transaction.
+pub struct First {
+    pub members: Vec<Attendee>,
+    /// The last account of them, if others are left.
+    pub left_after: Option<String>,
+}
+
+/// All members of a small room; of a crowd some of them, and those in `besides`.
 pub fn first<'u>(
-    act: &mut Act<'_>,
-    crowd: Crowd,
+    act: &Act<'_>,
+    room: RoomId,
     besides: impl Iterator<Item = &'u UserId>,
-) -> Result<Vec<Attendee>, Error> {
-    let mut first = act.tx.accounts_after(crowd.room, "", BATCH + 1)?;
-    if first.len() <= BATCH as usize {
-        return Ok(first);
+) -> Result<First, Error> {
+    let mut members = act.tx.accounts_after(room, "", BATCH + 1)?;
+    if members.len() <= BATCH as usize {
+        let left_after = None;
+        return Ok(First {
+            members,
+            left_after,
+        });
     }
-    first.truncate(BATCH as usize);
-    let after = first.last().map(|last| last.actor.id.clone());
-    let there: HashSet<AttendeeId> = first.iter().map(|one| one.id).collect();
+    members.truncate(BATCH as usize);
+    let left_after = members.last().map(|last| last.actor.id.clone());
+    let there: HashSet<AttendeeId> = members.iter().map(|one| one.id).collect();
     for user in besides {
-        let found = act.tx.find_attendee(crowd.room, &Actor::user(user))?;
-        first.extend(found.filter(|found| !there.contains(&found.id)));
+        let found = act.tx.find_attendee(room, &Actor::user(user))?;
+        members.extend(found.filter(|found| !there.contains(&found.id)));
     }
+    Ok(First {
+        members,
+        left_after,
+    })
+}
+
+/// Whoever comes after this account is told after the commit.
+pub fn leave(act: &mut Act<'_>, crowd: Crowd, after: String) -> Result<(), Error> {
     act.tx.insert_telling(&Telling {
         id: 0,
         room: crowd.room,
@@ -81,12 +99,12 @@ pub fn first<'u>(
         kind: crowd.kind,
         actor: crowd.actor,
         except: crowd.except,
-        after: after.unwrap_or_default(),
+        after,
         up_to: act.tx.newest_attendee()?,
         at: act.now,
     })?;
     act.happened(Event::LeftToTell);
-    Ok(first)
+    Ok(())
 }
 
 /// Tells the next batch of those who are left; whether there may be more.
@@ -148,8 +166,11 @@ fn tell_of_message(
             continue;
         }
         let why = NoticeKind::AllMention;
-        let concerned = flag(act, &levels, author, &message, member, why, String::new())?;
-        if let Some(one) = concerned.filter(|_| !message.silent) {
+        let Some(one) = concern(act, &levels, author, member, why, String::new()) else {
+            continue;
+        };
+        act.tx.raise_last_mention(one.attendee.id, message.id)?;
+        if !message.silent {
             notice::tell_about(act, &one.attendee, author, &message, why, "")?;
         }
     }
