@@ -306,7 +306,7 @@ impl Memory {
                         live.wake();
                     }
                 }
-                Event::BotsTold | Event::ScheduleChanged => {}
+                Event::BotsTold | Event::LeftToTell | Event::ScheduleChanged => {}
                 Event::AccountChanged { user } => self.forget_account(user),
                 Event::AppPasswordChanged { id } => self.versions.bump(Key::AppPassword(*id)),
                 Event::CookieEnded { cookie } => self.versions.bump(Key::Cookie(*cookie)),
@@ -339,6 +339,7 @@ impl Memory {
                 | Event::MarkerGone { .. }
                 | Event::MarkersReset { .. }
                 | Event::Noticed { .. }
+                | Event::LeftToTell
                 | Event::AccountChanged { .. }
                 | Event::AppPasswordChanged { .. }
                 | Event::CookieEnded { .. }

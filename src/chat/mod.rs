@@ -20,6 +20,7 @@ pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+mod crowd;
 pub mod directory;
 mod dismissal;
 pub mod edit;

@@ -27,6 +27,7 @@ mod sessions;
 mod settings;
 pub mod sqlite;
 mod statuses;
+mod tellings;
 mod threads;
 mod visits;
 
@@ -48,6 +49,7 @@ pub use search::{Lookup, Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use statuses::{StatusesRead, StatusesWrite};
+pub use tellings::{Telling, TellingsRead, TellingsWrite};
 pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
@@ -94,6 +96,7 @@ pub trait Reading:
     + VisitsRead
     + BotsRead
     + NoticesRead
+    + TellingsRead
     + ThreadsRead
     + PinsRead
     + ScheduledRead
@@ -119,6 +122,7 @@ pub trait Writing:
     + VisitsWrite
     + BotsWrite
     + NoticesWrite
+    + TellingsWrite
     + ThreadsWrite
     + PinsWrite
     + ScheduledWrite

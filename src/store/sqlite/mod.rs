@@ -38,6 +38,7 @@ mod scheduled;
 mod search;
 mod session;
 mod status;
+mod telling;
 mod thread;
 mod tx;
 mod visit;
