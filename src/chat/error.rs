@@ -4,6 +4,7 @@ use super::app_password::AppPasswordRefusal;
 use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
 use super::login_flow::FlowRefusal;
+use super::user_status::StatusRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
 
@@ -71,6 +72,10 @@ pub enum Error {
     NoSuchProvider,
     #[error("too many reminders within an hour")]
     TooManyReminders,
+    #[error("no such notice")]
+    NoticeNotFound,
+    #[error("too many notices asked for")]
+    TooManyNotices,
     #[error("no such thread")]
     ThreadNotFound,
     /// Guests and those who stay only for a session have no scheduled messages.
@@ -103,6 +108,8 @@ pub enum Error {
     ActOnSelf,
     #[error("the conversation has as many bans as it may have")]
     TooManyBans,
+    #[error("the conversation has as many guests as it may have")]
+    TooManyGuests,
     #[error("the role cannot change that way")]
     RoleUnchangeable,
     #[error("an owner cannot be removed")]
@@ -121,6 +128,9 @@ pub enum Error {
     TelephonyOff,
     #[error("unknown setting or value")]
     InvalidSetting,
+    /// The same where settings of any app are set.
+    #[error("unknown setting of an app, or value")]
+    InvalidPreference,
     /// Administrators restrict who makes conversations.
     #[error("conversations are made by others")]
     CreationForbidden,
@@ -137,6 +147,9 @@ pub enum Error {
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
+    /// A file is no picture that can be used; the text says why.
+    #[error("{0}")]
+    PictureUnreadable(&'static str),
     /// The link of an invitation does not lead to a member.
     #[error("the invitation is not valid")]
     InvitationVoid,
@@ -178,6 +191,8 @@ pub enum Error {
     /// Too many requests of one kind, right or wrong, from this address.
     #[error("too many requests")]
     TooManyRequests,
+    #[error(transparent)]
+    Status(#[from] StatusRefusal),
     /// Too many failures from this address.
     #[error("too many attempts")]
     Throttled,

@@ -4,10 +4,13 @@
 
 mod app_config;
 mod app_password;
+mod autocomplete;
 mod capabilities;
 mod group;
 mod page;
+mod preferences;
 mod user;
+mod user_status;
 mod view;
 
 use crate::ocs::Routes;
@@ -16,7 +19,10 @@ use crate::ocs::Routes;
 pub fn routes(r: &mut Routes) {
     app_config::routes(r);
     app_password::routes(r);
+    autocomplete::routes(r);
     capabilities::routes(r);
+    preferences::routes(r);
     user::routes(r);
+    user_status::routes(r);
     group::routes(r);
 }

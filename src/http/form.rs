@@ -9,8 +9,10 @@ use hyper::Method;
 use crate::http::multipart;
 
 mod brackets;
+pub mod probe;
 mod value;
 
+use probe::{Default as Standing, Kind, Probe};
 pub use value::Value;
 
 /// How many fields of one source are read; the rest is ignored, as PHP does.
@@ -36,6 +38,7 @@ pub struct Fields {
     body: Vec<(String, Value)>,
     query: Vec<(String, Value)>,
     uploads: Vec<(String, Upload)>,
+    probe: Option<Box<Probe>>,
 }
 
 impl Fields {
@@ -73,13 +76,27 @@ impl Fields {
             .push((name.to_owned(), Value::Text(value.to_owned())));
     }
 
+    /// With a path that names a room, for a probe.
+    fn with_token(mut self) -> Self {
+        self.set_path("token", "abcd");
+        self
+    }
+
     /// The value of a parameter: path before body before query. JSON null is absent, even if the query has a value.
     pub fn get(&self, name: &str) -> Option<&Value> {
+        self.look(name, Kind::Any, false, Standing::None)
+    }
+
+    fn look(&self, name: &str, kind: Kind, required: bool, default: Standing) -> Option<&Value> {
         let mut everywhere = self.path.iter().chain(&self.body).chain(&self.query);
-        everywhere
+        let found = everywhere
             .find(|(known, _)| known == name)
             .map(|(_, value)| value)
-            .filter(|value| !matches!(value, Value::Null))
+            .filter(|value| !matches!(value, Value::Null));
+        match &self.probe {
+            None => found,
+            Some(probe) => found.or(probe.ask(name, kind, required, default)),
+        }
     }
 
     pub fn is_present(&self, name: &str) -> bool {
@@ -88,46 +105,52 @@ impl Fields {
 
     /// A required text. Numbers and truth values of JSON are not converted.
     pub fn text(&self, name: &str) -> Result<String, BadField> {
-        self.optional_text(name)?.ok_or_else(|| bad(name))
+        let value = self.look(name, Kind::Text, true, Standing::None);
+        value.map_or_else(|| Err(bad(name)), |value| text_of(name, value))
     }
 
     pub fn text_or(&self, name: &str, default: &str) -> Result<String, BadField> {
-        Ok(self
-            .optional_text(name)?
-            .unwrap_or_else(|| default.to_owned()))
+        let standing = || Standing::Text(default.to_owned());
+        let value = self.look(name, Kind::Text, false, self.probed(standing));
+        value.map_or_else(|| Ok(default.to_owned()), |value| text_of(name, value))
     }
 
     pub fn optional_text(&self, name: &str) -> Result<Option<String>, BadField> {
-        self.get(name).map(|value| text_of(name, value)).transpose()
+        let value = self.look(name, Kind::Text, false, Standing::None);
+        value.map(|value| text_of(name, value)).transpose()
     }
 
     /// A required integer. Whatever is present converts, if need be to 0.
     pub fn int(&self, name: &str) -> Result<i64, BadField> {
-        self.optional_int(name).ok_or_else(|| bad(name))
+        let value = self.look(name, Kind::Int, true, Standing::None);
+        value.map(Value::to_int).ok_or_else(|| bad(name))
     }
 
     pub fn int_or(&self, name: &str, default: i64) -> i64 {
-        self.optional_int(name).unwrap_or(default)
+        let value = self.look(name, Kind::Int, false, Standing::Int(default));
+        value.map_or(default, Value::to_int)
     }
 
     /// An integer that may be absent; an empty text is present and converts to 0.
     pub fn optional_int(&self, name: &str) -> Option<i64> {
-        self.get(name).map(Value::to_int)
+        let value = self.look(name, Kind::Int, false, Standing::None);
+        value.map(Value::to_int)
     }
 
     pub fn flag_or(&self, name: &str, default: bool) -> bool {
-        self.get(name).map_or(default, Value::to_flag)
+        let value = self.look(name, Kind::Flag, false, Standing::Flag(default));
+        value.map_or(default, Value::to_flag)
     }
 
     /// A list of texts; absent is empty. Of a map only the values count.
     pub fn texts(&self, name: &str) -> Result<Vec<String>, BadField> {
-        self.get(name)
-            .map_or(Ok(Vec::new()), |value| texts_of(name, value))
+        let value = self.look(name, Kind::Texts, false, Standing::None);
+        value.map_or(Ok(Vec::new()), |value| texts_of(name, value))
     }
 
     /// A list of integers, each converted; absent is empty. Of a map only the values count.
     pub fn ints(&self, name: &str) -> Result<Vec<i64>, BadField> {
-        let Some(value) = self.get(name) else {
+        let Some(value) = self.look(name, Kind::Ints, false, Standing::None) else {
             return Ok(Vec::new());
         };
         Ok(entries_of(name, value)?
@@ -140,7 +163,7 @@ impl Fields {
     ///
     /// The keys of a list are its positions, as in PHP.
     pub fn map_of_texts(&self, name: &str) -> Result<Vec<(String, Vec<String>)>, BadField> {
-        let Some(value) = self.get(name) else {
+        let Some(value) = self.look(name, Kind::MapOfTexts, false, Standing::None) else {
             return Ok(Vec::new());
         };
         entries_of(name, value)?
@@ -151,11 +174,22 @@ impl Fields {
 
     /// The uploaded file of a name; the last one if there are several.
     pub fn upload(&self, name: &str) -> Option<&Upload> {
+        if let Some(probe) = &self.probe {
+            probe.ask(name, Kind::Upload, false, Standing::None);
+        }
         self.uploads
             .iter()
             .rev()
             .find(|(known, _)| known == name)
             .map(|(_, upload)| upload)
+    }
+
+    /// A default is spelled out only for a probe.
+    fn probed(&self, default: impl FnOnce() -> Standing) -> Standing {
+        match self.probe {
+            Some(_) => default(),
+            None => Standing::None,
+        }
     }
 }
 

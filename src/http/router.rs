@@ -6,7 +6,7 @@ use hyper::Method;
 use crate::model::Token;
 
 /// Parameters that are numbers; another value is another path.
-const NUMBERS: [&str; 6] = [
+pub const NUMBERS: [&str; 6] = [
     "messageId",
     "threadId",
     "attendeeId",
@@ -44,11 +44,11 @@ impl<T> Default for Router<T> {
 }
 
 impl<T> Router<T> {
-    /// Add a row.
+    /// Add a row, which can still be described.
     ///
     /// # Panics
     /// If two patterns contradict each other: the table is part of the program, not input.
-    pub fn add(&mut self, method: Method, pattern: &str, row: T) {
+    pub fn add(&mut self, method: Method, pattern: &str, row: T) -> &mut T {
         let known = self.rows.iter().position(|path| path.pattern == pattern);
         let index = known.unwrap_or_else(|| {
             let index = self.rows.len();
@@ -61,7 +61,10 @@ impl<T> Router<T> {
             });
             index
         });
-        self.rows[index].methods.push((method, row));
+        let methods = &mut self.rows[index].methods;
+        methods.push((method, row));
+        let last = methods.len() - 1;
+        &mut methods[last].1
     }
 
     /// The row for a decoded path.

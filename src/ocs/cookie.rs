@@ -10,7 +10,7 @@ use crate::chat::web_session::{IDLE_SECS, Login};
 use crate::model::{CookieKey, Credential, LoginStamp, User, UserId, UserNumber};
 
 /// The cookie's name.
-const NAME: &str = "chinwag_session";
+pub const NAME: &str = "chinwag_session";
 /// Over TLS: browsers take it only from this very host over TLS, so that no neighbour can plant one.
 const SECURE_NAME: &str = "__Host-chinwag_session";
 /// Seconds after which a used cookie is given out anew.

@@ -35,6 +35,14 @@ pub trait Gate: Copy + Send + Sync + 'static {
         false
     }
 
+    /// Whom it refuses, with which status; who must log in apart.
+    fn refuses(&self) -> Vec<(u16, &'static str)> {
+        match self.access() {
+            Access::Admin(message) => vec![(403, message)],
+            Access::Anyone | Access::LoggedIn => Vec::new(),
+        }
+    }
+
     fn admit(
         self,
         cx: &Cx,
@@ -211,6 +219,25 @@ impl<At: From<Participation> + Send + 'static> Gate for InRoom<At> {
         } else {
             Access::Anyone
         }
+    }
+
+    fn refuses(&self) -> Vec<(u16, &'static str)> {
+        let mut refused = vec![(404, "No such conversation, or the caller is not in it")];
+        let is_for_moderators = matches!(
+            self.needs.members,
+            Members::Moderators | Members::LoggedInModerators
+        );
+        if is_for_moderators {
+            refused.push((403, "Not a moderator, or banned"));
+        } else if self.needs.permission.is_some() || self.needs.writable {
+            refused.push((403, "Locked, banned, or without the permission"));
+        } else {
+            refused.push((403, "Banned"));
+        }
+        if self.needs.no_lobby {
+            refused.push((412, "Held back in the lobby"));
+        }
+        refused
     }
 
     async fn admit(self, cx: &Cx, fields: &Fields) -> Result<At, Failure> {

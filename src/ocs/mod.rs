@@ -2,6 +2,7 @@
 //!
 //! `service` takes a request through the checks of ocs.md section 2 to a row of the route table.
 
+pub mod about;
 pub mod capability;
 pub mod client;
 pub mod cookie;
@@ -12,10 +13,12 @@ pub mod failure;
 pub mod format;
 pub mod gate;
 pub mod json;
+pub mod openapi;
 pub mod reply;
 pub mod request_token;
 pub mod routes;
 pub mod service;
+pub mod shape;
 pub mod xml;
 
 pub use cx::Cx;

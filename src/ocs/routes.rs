@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hyper::Method;
 
+use super::about::About;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::gate::{Access, Gate};
@@ -67,6 +68,7 @@ pub struct Row {
     pub guesses: Guesses,
     /// The password must have been shown lately.
     pub confirmed: bool,
+    pub about: About,
     endpoint: Arc<dyn Endpoint>,
 }
 
@@ -117,7 +119,7 @@ pub struct Routes {
 
 impl Routes {
     /// Add a row of Talk; the path is relative to `/apps/spreed`.
-    pub fn add<G, F, H, Fut>(&mut self, method: &str, path: &str, gate: G, handler: H)
+    pub fn add<G, F, H, Fut>(&mut self, method: &str, path: &str, gate: G, handler: H) -> &mut About
     where
         G: Gate,
         F: Form + 'static,
@@ -125,18 +127,24 @@ impl Routes {
         Fut: Future<Output = Result<Reply, Failure>> + Send,
     {
         let path = format!("/apps/spreed{path}");
-        self.insert(Family::Talk, method, &path, gate, handler);
+        self.insert(Family::Talk, method, &path, gate, handler)
     }
 
     /// Add a row of the server around Talk; the path is relative to the base.
-    pub fn add_server<G, F, H, Fut>(&mut self, method: &str, path: &str, gate: G, handler: H)
+    pub fn add_server<G, F, H, Fut>(
+        &mut self,
+        method: &str,
+        path: &str,
+        gate: G,
+        handler: H,
+    ) -> &mut About
     where
         G: Gate,
         F: Form + 'static,
         H: Fn(Cx, G::At, F) -> Fut + Copy + Send + Sync + 'static,
         Fut: Future<Output = Result<Reply, Failure>> + Send,
     {
-        self.insert(Family::Server, method, path, gate, handler);
+        self.insert(Family::Server, method, path, gate, handler)
     }
 
     fn insert<G, F, H, Fut>(
@@ -146,7 +154,8 @@ impl Routes {
         path: &str,
         gate: G,
         handler: H,
-    ) where
+    ) -> &mut About
+    where
         G: Gate,
         F: Form + 'static,
         H: Fn(Cx, G::At, F) -> Fut + Copy + Send + Sync + 'static,
@@ -159,13 +168,19 @@ impl Routes {
             family,
             guesses: Guesses::at(path),
             confirmed: gate.needs_confirmation(),
+            about: About {
+                refuses: gate.refuses(),
+                ..About::new(std::any::type_name::<H>(), |fields| {
+                    F::read(fields).map(drop)
+                })
+            },
             endpoint: Arc::new(Handler {
                 gate,
                 handler,
                 form: std::marker::PhantomData,
             }),
         };
-        self.router.add(method, path, row);
+        &mut self.router.add(method, path, row).about
     }
 
     /// The finished table.

@@ -20,9 +20,11 @@ use crate::ocs::service::{
     Answer, Origin, bare, csrf_failed, is_from_a_client, is_from_another_site, login_address,
 };
 
+mod avatar;
 mod cx;
 mod devices;
 mod door;
+mod file;
 mod flow;
 mod html;
 mod json;
@@ -65,6 +67,7 @@ impl Pages {
     /// All pages over one domain.
     pub fn new(app: Arc<App>) -> Self {
         let mut table = Table::default();
+        avatar::routes(&mut table);
         devices::routes(&mut table);
         door::routes(&mut table);
         flow::routes(&mut table);

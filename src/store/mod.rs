@@ -25,6 +25,7 @@ pub mod search;
 mod sessions;
 mod settings;
 pub mod sqlite;
+mod statuses;
 mod threads;
 mod visits;
 
@@ -36,14 +37,15 @@ pub use credentials::{CredentialsRead, CredentialsWrite};
 pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
-pub use pictures::{PicturesRead, PicturesWrite};
+pub use pictures::{PicturesRead, PicturesWrite, PortraitInfo};
 pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
-pub use search::{Needle, Scanned, SearchRead, SearchWrite};
+pub use search::{Lookup, Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
+pub use statuses::{StatusesRead, StatusesWrite};
 pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
@@ -96,6 +98,7 @@ pub trait Reading:
     + PollsRead
     + SearchRead
     + ExpirationsRead
+    + StatusesRead
 {
 }
 
@@ -119,6 +122,7 @@ pub trait Writing:
     + PollsWrite
     + SearchWrite
     + ExpirationsWrite
+    + StatusesWrite
 {
 }
 

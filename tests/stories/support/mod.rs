@@ -31,6 +31,7 @@ pub mod browsing;
 pub mod calling;
 pub mod happening;
 pub mod mailing;
+pub mod notices;
 pub mod pictures;
 pub mod polling;
 pub mod program;
