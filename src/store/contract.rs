@@ -1,5 +1,6 @@
 //! What every store must do, told as tests that run against any of them.
 
+mod credential;
 mod thread;
 
 use std::sync::mpsc;
@@ -12,8 +13,8 @@ use super::{
 use crate::model::bot::{Party, Place};
 use crate::model::{
     Actor, Ballot, Ban, BanTarget, BannedKind, Body, Bot, BotEvent, BotEventKind, BotFeatures,
-    BotId, BotSecret, BotState, CookieKey, DeliveryState, Listable, MessageId, NewUser, Poll,
-    PollId, PollStatus, Role, RoomId, RoomKind, SystemMessage, Token, UserId,
+    BotId, BotSecret, BotState, DeliveryState, Listable, MessageId, NewUser, Poll, PollId,
+    PollStatus, Role, RoomId, RoomKind, SystemMessage, Token, UserId,
 };
 
 /// Runs `work` on the store's writer and waits for its answer.
@@ -133,8 +134,8 @@ pub fn check(store: &dyn Store) {
     messages_stay_in_their_room_and_in_order(store);
     unread_counts_talk_only(store);
     ids_are_never_given_twice(store);
-    an_app_password_is_known_by_its_hash_and_never_numbered_twice(store);
-    an_ended_session_stays_ended_until_it_is_forgotten(store);
+    credential::an_app_password_is_known_by_its_hash_and_never_numbered_twice(store);
+    credential::an_ended_session_stays_ended_until_it_is_forgotten(store);
     markers_follow_their_rules(store);
     a_room_has_one_picture_and_takes_it_along(store);
     open_rooms_come_page_by_page(store);
@@ -260,62 +261,6 @@ fn ids_are_never_given_twice(store: &dyn Store) {
     .unwrap();
     assert!(last < next, "{last:?} {next:?}");
     assert!(room < next_room);
-}
-
-fn an_app_password_is_known_by_its_hash_and_never_numbered_twice(store: &dyn Store) {
-    let (owner, first) = write(store, |tx| {
-        let owner = tx.insert_user(&user("with-devices"), 1)?;
-        Ok((owner, tx.insert_app_password(owner, "phone", &[1; 32], 5)?))
-    })
-    .unwrap();
-    let found = read(store, |tx| tx.find_app_password(&[1; 32])).unwrap();
-    let found = found.expect("by its hash");
-    assert_eq!((found.id, found.user, found.wipe), (first, owner, false));
-    assert_eq!((found.created_at, found.last_used_at), (5, 0));
-    write(store, move |tx| {
-        tx.set_app_password_secret(first, &[2; 32])?;
-        tx.touch_app_password(first, 9)?;
-        tx.touch_app_password(first, 7)?;
-        tx.wipe_app_password(first)
-    })
-    .unwrap();
-    assert!(
-        read(store, |tx| tx.find_app_password(&[1; 32]))
-            .unwrap()
-            .is_none()
-    );
-    let changed = read(store, move |tx| tx.find_app_password_by_id(first)).unwrap();
-    let changed = changed.expect("by its number");
-    assert_eq!((changed.last_used_at, changed.wipe), (9, true));
-    let second = write(store, move |tx| {
-        tx.delete_app_password(first)?;
-        tx.insert_app_password(owner, "tablet", &[3; 32], 6)
-    })
-    .unwrap();
-    assert!(first < second, "{first:?} {second:?}");
-    let all = read(store, move |tx| tx.app_passwords_of(owner)).unwrap();
-    assert_eq!(all.len(), 1);
-    write(store, move |tx| tx.delete_user(owner)).unwrap();
-    assert!(
-        read(store, |tx| tx.find_app_password(&[3; 32]))
-            .unwrap()
-            .is_none()
-    );
-}
-
-fn an_ended_session_stays_ended_until_it_is_forgotten(store: &dyn Store) {
-    let cookie = CookieKey([7; 16]);
-    write(store, move |tx| {
-        tx.end_cookie(cookie, 100)?;
-        tx.end_cookie(cookie, 200)
-    })
-    .unwrap();
-    let ended = || read(store, move |tx| tx.is_session_ended(cookie)).unwrap();
-    assert!(ended());
-    write(store, |tx| tx.delete_ended_before(100)).unwrap();
-    assert!(ended());
-    write(store, |tx| tx.delete_ended_before(101)).unwrap();
-    assert!(!ended());
 }
 
 fn markers_follow_their_rules(store: &dyn Store) {
