@@ -40,7 +40,12 @@ pub fn routes(r: &mut Routes) {
         logged_in().confirmed(),
         edit_list,
     );
-    r.add_server("POST", "/cloud/users/{userId}/welcome", admin(), welcome);
+    r.add_server(
+        "POST",
+        "/cloud/users/{userId}/welcome",
+        admin().confirmed(),
+        welcome,
+    );
     r.add_server(
         "GET",
         "/cloud/users/{userId}/subadmins",
