@@ -128,7 +128,7 @@ mod tests {
             ("#00679e", "#ffffff", "#00679e", "#00679e"),
             ("#ffd700", "#000000", "#a58b00", "#ffd700"),
             ("#ffffff", "#000000", "#8c8c8c", "#ffffff"),
-            ("#000000", "#ffffff", "#000000", "#595959"),
+            ("#000000", "#ffffff", "#000000", "#666666"),
         ] {
             let branding = in_colour(colour);
             assert_eq!(branding.text_colour().to_string(), text, "{colour}");
