@@ -3,14 +3,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::Chat;
 use super::admission::Caller;
 use super::error::Error;
 use super::login::keyed_hash;
-use crate::model::{AppPasswordId, PushDevice, User, UserId};
+use crate::model::{AppPasswordId, PushDevice, UserId};
 
 pub mod key;
 
@@ -115,21 +114,6 @@ impl Chat {
                 act.tx.delete_device(id)?;
             }
             Ok(was_there)
-        })
-        .await
-    }
-
-    /// The number of this app password, if it is one of the account's.
-    pub async fn app_password_of(
-        &self,
-        user: &User,
-        secret: &str,
-    ) -> Result<Option<AppPasswordId>, Error> {
-        let (number, hash) = (user.number, Sha256::digest(secret.as_bytes()));
-        self.read(move |view| {
-            let found = view.tx.find_app_password(&hash)?;
-            let found = found.filter(|found| found.user == number);
-            Ok(found.map(|found| AppPasswordId(found.id)))
         })
         .await
     }

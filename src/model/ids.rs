@@ -162,6 +162,16 @@ pub fn random_app_password() -> String {
     random_text(72, ALPHANUMERIC)
 }
 
+/// One of the two secrets of a login flow: 128 letters and digits.
+pub fn random_flow_token() -> String {
+    random_text(128, ALPHANUMERIC)
+}
+
+/// What binds the pages of a login flow to one browser: 64 letters and digits.
+pub fn random_state_token() -> String {
+    random_text(64, ALPHANUMERIC)
+}
+
 /// What the link of an e-mail guest proves: 64 letters and digits.
 pub fn random_access_token() -> String {
     random_text(64, ALPHANUMERIC)

@@ -23,7 +23,7 @@ pub mod status;
 pub mod system_message;
 pub mod visit;
 
-pub use account::{AppPassword, Group, LoginStamp, NewUser, User};
+pub use account::{AppPassword, Credential, Group, LoginStamp, NewUser, User};
 pub use actor::{Actor, ActorKind};
 pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use avatar::{Avatar, PictureFormat};

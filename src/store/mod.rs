@@ -12,6 +12,7 @@ mod bans;
 mod bots;
 #[cfg(test)]
 pub mod contract;
+mod credentials;
 mod expirations;
 mod messages;
 mod notices;
@@ -33,6 +34,7 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use bots::{BotsRead, BotsWrite};
+pub use credentials::{CredentialsRead, CredentialsWrite};
 pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
@@ -82,6 +84,7 @@ impl StoreError {
 /// Everything that can be read in one transaction.
 pub trait Reading:
     AccountsRead
+    + CredentialsRead
     + RoomsRead
     + PicturesRead
     + AttendeesRead
@@ -106,6 +109,7 @@ pub trait Reading:
 pub trait Writing:
     Reading
     + AccountsWrite
+    + CredentialsWrite
     + RoomsWrite
     + PicturesWrite
     + AttendeesWrite

@@ -19,6 +19,7 @@ mod body;
 mod bot;
 mod bot_event;
 mod connection;
+mod credential;
 mod expiration;
 mod gram;
 mod group;
