@@ -14,6 +14,7 @@ mod config;
 pub mod conformance;
 mod logging;
 mod offline;
+mod openapi;
 pub mod replay;
 mod serve;
 pub mod user;
@@ -47,6 +48,8 @@ enum Command {
     User(UserArgs),
     /// Install bots, enable them for conversations, and see what they were told
     Bot(BotArgs),
+    /// Print what the server answers, as OpenAPI
+    Openapi,
     /// Play recorded conversations against a server and compare its answers
     Replay(replay::ReplayArgs),
     /// For developers: play all recorded conversations and print the score
@@ -93,6 +96,7 @@ async fn dispatch(command: Command) -> ExitCode {
             Ok(config) => bot::run(args.command, config).await,
             Err(status) => status,
         },
+        Command::Openapi => openapi::run(),
         Command::Replay(args) => replay::run(args, throwaway::fresh).await,
         Command::Conformance(args) => conformance::run(args, throwaway::fresh).await,
     }

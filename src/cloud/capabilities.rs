@@ -1,6 +1,7 @@
 //! What the server can do, by app. Talk's own part is `ocs::capability`. Source: server.md 3, ocs.md 10.2.
 
 use hyper::header::ETAG;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::throttle::Action;
@@ -15,17 +16,19 @@ const COLOR: &str = "#00679e";
 const WHITE: &str = "#ffffff";
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/cloud/capabilities", anyone(), list);
+    r.add_server("GET", "/cloud/capabilities", anyone(), list)
+        .shows::<Answer<'static>>()
+        .unchanged();
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Answer<'a> {
     version: ServerVersion,
     capabilities: Apps<'a>,
 }
 
 /// The version of Nextcloud whose interface this is; clients refuse older ones.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ServerVersion {
     major: u32,
@@ -46,7 +49,7 @@ const VERSION: ServerVersion = ServerVersion {
 };
 
 /// One member for each app. No `files` and the like: an app that is named makes clients show its buttons.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Apps<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     core: Option<Core<'a>>,
@@ -59,7 +62,7 @@ struct Apps<'a> {
     theming: Theming<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Core<'a> {
     pollinterval: u32,
@@ -69,14 +72,14 @@ struct Core<'a> {
     user: CoreUser<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CoreUser<'a> {
     language: &'a str,
     locale: &'a str,
     timezone: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct BruteForce {
     /// Milliseconds.
@@ -84,7 +87,7 @@ struct BruteForce {
     allow_listed: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Provisioning {
     version: &'static str,
     #[serde(rename = "AccountPropertyScopesVersion")]
@@ -96,7 +99,7 @@ struct Provisioning {
 }
 
 /// Name and colours. Clients expect texts where pictures would be, so these are empty: none is served.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Theming<'a> {
     name: &'static str,

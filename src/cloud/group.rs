@@ -11,32 +11,43 @@ use crate::model::User;
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, admin, logged_in, manager, special_right};
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/cloud/groups", manager(), list);
-    r.add_server("POST", "/cloud/groups", special_right(), create);
+    r.add_server("GET", "/cloud/groups", manager(), list)
+        .shows::<GroupIds<'static>>();
+    r.add_server("POST", "/cloud/groups", special_right(), create)
+        .says_done();
     r.add_server(
         "GET",
         "/cloud/groups/details",
         special_right(),
         list_details,
-    );
-    r.add_server("GET", "/cloud/groups/{groupId}", logged_in(), members);
-    r.add_server("PUT", "/cloud/groups/{groupId}", special_right(), rename);
-    r.add_server("DELETE", "/cloud/groups/{groupId}", special_right(), delete);
-    r.add_server("GET", "/cloud/groups/{groupId}/users", logged_in(), members);
+    )
+    .shows::<Groups<'static>>();
+    r.add_server("GET", "/cloud/groups/{groupId}", logged_in(), members)
+        .shows::<UserIds<'static>>();
+    r.add_server("PUT", "/cloud/groups/{groupId}", special_right(), rename)
+        .says_done();
+    r.add_server("DELETE", "/cloud/groups/{groupId}", special_right(), delete)
+        .says_done();
+    r.add_server("GET", "/cloud/groups/{groupId}/users", logged_in(), members)
+        .shows::<UserIds<'static>>();
     r.add_server(
         "GET",
         "/cloud/groups/{groupId}/users/details",
         logged_in(),
         member_details,
-    );
+    )
+    .shows::<Accounts<'static>>();
     r.add_server(
         "GET",
         "/cloud/users/{userId}/groups",
         logged_in(),
         groups_of,
-    );
-    r.add_server("POST", "/cloud/users/{userId}/groups", admin(), join);
-    r.add_server("DELETE", "/cloud/users/{userId}/groups", admin(), leave);
+    )
+    .shows::<GroupIds<'static>>();
+    r.add_server("POST", "/cloud/users/{userId}/groups", admin(), join)
+        .says_done();
+    r.add_server("DELETE", "/cloud/users/{userId}/groups", admin(), leave)
+        .says_done();
 }
 
 struct NewGroup {

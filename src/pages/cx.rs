@@ -8,6 +8,7 @@ use crate::http::form::Fields;
 use crate::http::request::Request;
 use crate::ocs::cookie::Session;
 use crate::ocs::cx::App;
+use crate::ocs::openapi::Document;
 use crate::ocs::service::{Answer, Origin};
 
 /// The context of one request.
@@ -19,6 +20,8 @@ pub struct PageCx {
     pub caller: Caller,
     /// What the browser's cookie says, or will say.
     pub session: Session,
+    /// What this server answers.
+    pub document: fn() -> &'static Document,
     pub fields: Fields,
     pub request: Box<Request>,
 }

@@ -15,9 +15,11 @@ use crate::http::request::Request;
 use crate::http::router::{Found, Router};
 use crate::ocs::credentials::{Identity, Unknown, anonymous, identify};
 use crate::ocs::cx::App;
+use crate::ocs::openapi::{Document, Operation, Place};
 use crate::ocs::service::{Answer, Origin, bare, csrf_failed, is_from_a_client};
 
 mod cx;
+mod docs;
 mod door;
 mod html;
 mod json;
@@ -25,7 +27,8 @@ mod status;
 mod table;
 
 pub use cx::PageCx;
-use table::{Credentials, Proof, Row, Table};
+pub use table::Row;
+use table::{Credentials, Proof, Table};
 
 /// Headers of every page, besides those of every answer.
 const ALWAYS: [(HeaderName, HeaderValue); 2] = [
@@ -43,6 +46,20 @@ const ALWAYS: [(HeaderName, HeaderValue); 2] = [
 pub struct Pages {
     app: Arc<App>,
     router: Router<Row>,
+    document: fn() -> &'static Document,
+}
+
+/// The rows that say what they answer, for the description.
+pub fn described(router: &Router<Row>) -> impl Iterator<Item = Operation<'_>> {
+    let told = router.rows().filter(|(_, _, row)| row.about.is_told());
+    told.map(|(method, path, row)| Operation {
+        method,
+        path: path.to_owned(),
+        about: &row.about,
+        place: Place::Page {
+            from_page: row.proof == Proof::FromOurPage,
+        },
+    })
 }
 
 /// A path as the table knows it: each works with and without `/index.php` in front.
@@ -55,20 +72,22 @@ fn without_front(path: &str) -> &str {
 }
 
 impl Pages {
-    /// All pages over one domain.
-    pub fn new(app: Arc<App>) -> Self {
+    /// All rows. What of the pages is described is what says so: the others are for browsers.
+    pub fn table() -> Router<Row> {
         let mut table = Table::default();
+        docs::routes(&mut table);
         door::routes(&mut table);
         status::routes(&mut table);
-        Self {
-            app,
-            router: table.into_router(),
-        }
+        table.into_router()
     }
 
-    /// All rows: method, pattern, row.
-    pub fn router(&self) -> &Router<Row> {
-        &self.router
+    /// All pages over one domain, with the description of the whole interface.
+    pub fn new(app: Arc<App>, document: fn() -> &'static Document) -> Self {
+        Self {
+            app,
+            router: Self::table(),
+            document,
+        }
     }
 
     /// The answer to a request that is not below an OCS base.
@@ -129,6 +148,7 @@ impl Pages {
             origin: origin.clone(),
             caller,
             session: session.clone(),
+            document: self.document,
             fields,
             request,
         };

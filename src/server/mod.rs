@@ -19,9 +19,11 @@ use crate::chat::mail::{LinksInLog, Mailer};
 use crate::chat::{Chat, Clock, Error, Limits};
 use crate::config::Config;
 use crate::http::request::{Request, Unreadable};
+use crate::http::router::Router;
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
 use crate::ocs::cx::App;
+use crate::ocs::routes::Row;
 use crate::ocs::service::{Answer, Origin, Service, bare, ocs_base};
 use crate::pages::Pages;
 use crate::store::StoreError;
@@ -34,6 +36,7 @@ use mail::{MailError, SmtpMailer};
 pub mod bots;
 mod demo;
 pub mod mail;
+pub mod openapi;
 pub mod throwaway;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -209,18 +212,23 @@ pub async fn open_chat(
     Ok(Chat::open(Arc::new(store), clock, limits, mailer).await?)
 }
 
+/// All rows below the OCS bases.
+fn rows() -> Router<Row> {
+    let mut routes = Routes::default();
+    talk::routes(&mut routes);
+    cloud::routes(&mut routes);
+    routes.into_router()
+}
+
 impl Server {
     /// All façades over one domain.
     pub fn new(app: App, options: Options) -> Self {
-        let mut routes = Routes::default();
-        talk::routes(&mut routes);
-        cloud::routes(&mut routes);
         let app = Arc::new(app);
         Self {
-            pages: Pages::new(Arc::clone(&app)),
+            pages: Pages::new(Arc::clone(&app), openapi::document),
             service: Service {
                 app,
-                router: routes.into_router(),
+                router: rows(),
             },
             options,
         }

@@ -1,6 +1,7 @@
 //! Suggestions for mentions. Rules: `chat::suggestions`. Shapes: `view::suggestion`.
 
 use super::view;
+use super::view::suggestion::SuggestionView;
 use crate::chat::suggestion::DEFAULT_LIMIT;
 use crate::http::form::{BadField, Fields};
 use crate::model::Permissions;
@@ -12,7 +13,8 @@ pub fn routes(r: &mut Routes) {
         "/api/v1/chat/{token}/mentions",
         participant().read_write().no_lobby().may(Permissions::CHAT),
         suggest,
-    );
+    )
+    .shows::<Vec<SuggestionView<'static>>>();
 }
 
 /// What to look for. `includeStatus` is accepted; nobody has a status yet.

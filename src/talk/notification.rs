@@ -1,8 +1,10 @@
 //! What an account is told. Rules: `chat::notice`, words: `chat::notice_text`. Source: server.md 11.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hyper::header::{ETAG, HeaderName};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -13,6 +15,7 @@ use crate::chat::presence::Availability;
 use crate::chat::rendered::Reader;
 use crate::model::{Actor, RichObject, User};
 use crate::ocs::capability::digest;
+use crate::ocs::shape::{Object, map_or_empty_list};
 use crate::ocs::{Cx, Failure, Reply, Routes, logged_in};
 
 const USER_STATUS: HeaderName = HeaderName::from_static("x-nextcloud-user-status");
@@ -23,7 +26,9 @@ pub fn routes(r: &mut Routes) {
         "/apps/notifications/api/v2/notifications",
         logged_in(),
         list,
-    );
+    )
+    .shows::<Vec<NoticeView<'static>>>()
+    .unchanged();
 }
 
 /// Everything that the account is told.
@@ -117,6 +122,34 @@ impl Serialize for NoticeView<'_> {
     }
 }
 
+impl JsonSchema for NoticeView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Notification".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<i64>(&["notification_id"])
+            .always::<String>(&[
+                "app",
+                "user",
+                "datetime",
+                "object_type",
+                "object_id",
+                "subject",
+                "message",
+                "link",
+                "subjectRich",
+                "messageRich",
+                "icon",
+            ])
+            .always::<Parameters<'_>>(&["subjectRichParameters", "messageRichParameters"])
+            .always::<bool>(&["shouldNotify"])
+            .always::<Vec<ActionView>>(&["actions"])
+            .done()
+    }
+}
+
 /// The word for what it is about, and whether it names a message.
 fn object_type(kind: crate::model::NoticeKind) -> (&'static str, bool) {
     use crate::model::NoticeKind as K;
@@ -160,7 +193,17 @@ impl Serialize for Parameters<'_> {
     }
 }
 
-#[derive(Serialize)]
+impl JsonSchema for Parameters<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "NotificationParameters".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_or_empty_list::<ObjectView<'_>>(generator)
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 struct ActionView {
     label: &'static str,
     link: String,

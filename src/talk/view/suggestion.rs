@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::suggestion::{Candidate, Source};
 use crate::chat::suggestions::Suggestions;
 
 /// One entry.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestionView<'s> {
     id: Cow<'s, str>,
