@@ -31,6 +31,7 @@ create table user (
   last_login_at integer not null default 0
 ) strict;
 create index user_email on user (email) where email is not null;
+create index user_name on user (lower(display_name));
 
 -- What an account says about itself, and its personal settings of this server.
 create table user_field (
@@ -81,12 +82,14 @@ create table user_status (
   clear_at integer,
   changed_at integer not null
 ) strict;
+create index user_status_clear on user_status (clear_at) where clear_at is not null;
 
 -- Uploaded pictures of accounts in the two sizes in which they are served.
 create table user_picture (
   user_number integer primary key references user (number) on delete cascade,
-  -- grows with each upload
-  version integer not null,
+  -- new for each upload
+  version text not null,
+  set_at integer not null,
   small blob not null,
   large blob not null
 ) strict;
@@ -370,6 +373,7 @@ create table thread_member (
   level integer not null default 0 check (level between 0 and 3),
   primary key (attendee_id, root_id)
 ) strict, without rowid;
+create index thread_member_level on thread_member (root_id, attendee_id, level) where level <> 0;
 
 -- Pinned messages; `number` grows with each pin of the room, so that the newest is known.
 create table pin (

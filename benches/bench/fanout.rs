@@ -199,9 +199,12 @@ async fn compare<'a>(
     rounds: usize,
     afterwards: Afterwards,
 ) -> Result<(Rounds, Rounds), Error> {
+    // All come before anybody is answered: a server closes connections that ask nothing for long, as who stays away does.
     for side in [&mut *ours, &mut *floor] {
         side.waiters.set_afterwards(afterwards);
         side.waiters.grow(waiters).await?;
+    }
+    for side in [&mut *ours, &mut *floor] {
         // Not counted: new connections, and polls still written in the manner of the cell before.
         side.round(&mut Rounds::default()).await?;
     }

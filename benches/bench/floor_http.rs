@@ -2,6 +2,7 @@
 //! arrives. No routes, no login, no storage. The bench starts it as a process of its own, as it does with the real server.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -11,7 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::watch;
 
 use crate::error::Error;
@@ -19,6 +20,8 @@ use crate::error::Error;
 /// What every answer of the floor contains, as ours contains the marker of its round.
 pub const MARKER: &str = "floor-marker";
 const THREADS: usize = 2;
+/// As many as ours lets wait: a client that finds no place comes back only after a second.
+const BACKLOG: u32 = 4_096;
 
 /// Serves until the process is ended; every body has `body_bytes` bytes.
 pub fn serve(body_bytes: usize) -> Result<(), Error> {
@@ -30,7 +33,9 @@ pub fn serve(body_bytes: usize) -> Result<(), Error> {
 }
 
 async fn accept(body: Bytes) -> Result<(), Error> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    let listener = socket.listen(BACKLOG)?;
     println!("listening on http://{}", listener.local_addr()?);
     let (posted, _) = watch::channel(());
     loop {

@@ -13,7 +13,7 @@ use super::transaction::{Act, View};
 use super::{Chat, group};
 use crate::model::ids::random_password;
 use crate::model::{
-    Actor, Attendee, Group, NewUser, Role, Room, RoomKind, SystemMessage, User, UserId,
+    Actor, Attendee, Group, NewUser, Role, Room, RoomKind, SystemMessage, User, UserId, UserNumber,
 };
 
 mod edit;
@@ -22,7 +22,7 @@ mod tests;
 
 use edit::{Edit, Editor};
 
-pub use edit::{MAX_NAME_CHARS, is_email};
+pub use edit::{ADDITIONAL_MAIL, MAX_NAME_CHARS, is_email};
 
 /// What an account is to begin with. No `Debug`: it holds a password.
 #[derive(Clone, Default)]
@@ -56,6 +56,12 @@ impl AccountDetails {
         let mut fields = self.fields.iter();
         let found = fields.find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The further addresses.
+    pub fn additional_mails(&self) -> Vec<&str> {
+        let kept = self.field(ADDITIONAL_MAIL).unwrap_or_default();
+        edit::additional_mails(kept).collect()
     }
 }
 
@@ -240,6 +246,32 @@ impl Chat {
         }
     }
 
+    /// Change an entry of a list that belongs to an account; without a value it goes.
+    ///
+    /// Errors, in order: `UserHidden` (unknown, too), `FieldNotEditable`, `InvalidField` (no such entry).
+    pub async fn edit_account_list(
+        &self,
+        caller: &User,
+        target: &str,
+        list: &str,
+        entry: &str,
+        value: &str,
+    ) -> Result<(), Error> {
+        let user = self.visible_account(caller, target).await;
+        let user = user.map_err(|_| AccountRefusal::UserHidden)?;
+        if list != ADDITIONAL_MAIL || !value.is_empty() {
+            return Err(AccountRefusal::FieldNotEditable.into());
+        }
+        let (number, entry) = (user.number, entry.to_owned());
+        self.write(move |act| {
+            let kept = kept_mails(act, number)?;
+            let left = edit::without_mail(&kept, &entry);
+            let left = left.ok_or(AccountRefusal::InvalidField("additional mail".to_owned()))?;
+            Ok(act.tx.set_user_field(number, ADDITIONAL_MAIL, &left)?)
+        })
+        .await
+    }
+
     /// Set an account's password, on behalf of the command line.
     ///
     /// Errors: `InvalidPassword`, `PasswordTooShort`, `UserNotFound`.
@@ -420,6 +452,10 @@ fn apply(act: &mut Act<'_>, user: &User, edit: Edit) -> Result<(), Error> {
         // Hashed before the transaction, by `store_password`.
         Edit::Password(_) => return Err(AccountRefusal::FieldNotEditable.into()),
         Edit::Email(email) => act.tx.set_email(number, email.as_deref())?,
+        Edit::AddMail(address) => {
+            let all = edit::with_mail(&kept_mails(act, number)?, &address)?;
+            act.tx.set_user_field(number, ADDITIONAL_MAIL, &all)?;
+        }
         Edit::Language(language) => act.tx.set_language(number, &language)?,
         Edit::Locale(locale) => act.tx.set_locale(number, &locale)?,
         Edit::Timezone(timezone) => act.tx.set_timezone(number, &timezone)?,
@@ -435,6 +471,13 @@ fn apply(act: &mut Act<'_>, user: &User, edit: Edit) -> Result<(), Error> {
         user: user.id.clone(),
     });
     Ok(())
+}
+
+/// An account's further addresses, as they are kept.
+fn kept_mails(act: &Act<'_>, user: UserNumber) -> Result<String, Error> {
+    let mut fields = act.tx.user_fields(user)?.into_iter();
+    let found = fields.find(|(name, _)| name == ADDITIONAL_MAIL);
+    Ok(found.map(|(_, value)| value).unwrap_or_default())
 }
 
 fn rename(act: &mut Act<'_>, user: &User, name: &str) -> Result<(), Error> {

@@ -9,13 +9,17 @@ use super::emoji;
 use super::error::Error;
 use super::event::Event;
 use super::one_to_one::Pair;
+use super::picture::draw::Size;
 use super::picture::icon::Icon;
 use super::picture::upload::Sent;
 use super::picture::{Format, Picture, Theme, svg};
 use super::posting::say;
 use super::session::is_listed_for;
 use super::transaction::{Act, View};
-use crate::model::{Actor, Avatar, PictureFormat, Room, RoomKind, SystemMessage, Token, UserId};
+use super::user_avatar::Look;
+use crate::model::{
+    Actor, Avatar, PictureFormat, Room, RoomKind, SystemMessage, Token, User, UserId,
+};
 use crate::store::StoreError;
 
 const PARTNER_ONLY: &str = "One-to-one rooms always need to show the other users avatar";
@@ -117,14 +121,39 @@ impl Chat {
             self.admit(caller, token, needs).await?;
         }
         let (token, user) = (token.clone(), caller.user_id().cloned());
-        self.read(move |view| {
-            let room = view.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
-            Ok(Shown {
-                picture: show(view, &room, user.as_ref(), theme)?,
-                looked_at: view.now,
+        let (seen, looked_at) = self
+            .read(move |view| {
+                let room = view.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
+                Ok((show(view, &room, user.as_ref(), theme)?, view.now))
             })
+            .await?;
+        let picture = match seen {
+            Seen::Picture(picture) => picture,
+            Seen::Person { id, name } => {
+                let viewer = caller.user.as_deref();
+                self.picture_of_person(viewer, &id, &name, theme).await?
+            }
+        };
+        Ok(Shown { picture, looked_at })
+    }
+
+    async fn picture_of_person(
+        &self,
+        viewer: Option<&User>,
+        id: &UserId,
+        name: &str,
+        theme: Theme,
+    ) -> Result<Picture, Error> {
+        let size = Size::Large;
+        let look = Look { size, theme };
+        let portrait = match self.portrait_of(viewer, id.as_str(), look, None).await? {
+            Some(portrait) => portrait,
+            None => self.portrait_of_name(name, look).await?,
+        };
+        Ok(Picture {
+            format: Format::Stored(PictureFormat::Png),
+            bytes: portrait.png.unwrap_or_default(),
         })
-        .await
     }
 
     async fn is_listed(&self, caller: &Caller, token: &Token) -> Result<bool, Error> {
@@ -201,13 +230,18 @@ fn show_as(act: &mut Act<'_>, room: &mut Room, avatar: Avatar) -> Result<(), Err
     Ok(())
 }
 
-fn show(
-    view: &View<'_>,
-    room: &Room,
-    user: Option<&UserId>,
-    theme: Theme,
-) -> Result<Picture, Error> {
-    Ok(match Face::of(room) {
+/// What a reader sees in a conversation's place.
+enum Seen {
+    Picture(Picture),
+    /// The picture of an account.
+    Person {
+        id: UserId,
+        name: String,
+    },
+}
+
+fn show(view: &View<'_>, room: &Room, user: Option<&UserId>, theme: Theme) -> Result<Seen, Error> {
+    Ok(Seen::Picture(match Face::of(room) {
         Face::Stored(format) => {
             let bytes = view
                 .tx
@@ -222,15 +256,15 @@ fn show(
             }
         }
         Face::Emoji { emoji, colour } => Picture::svg(svg::emoji(emoji, colour, theme)),
-        Face::Partner => Picture::svg(match Pair::find(view, room)?.zip(user) {
+        Face::Partner => match Pair::find(view, room)?.zip(user) {
             Some((pair, user)) => {
-                let (id, name) = pair.other_than(user);
-                svg::initials(name, id.as_str())
+                let (id, name) = pair.other_than(user).clone();
+                return Ok(Seen::Person { id, name });
             }
-            None => Icon::User.draw(theme),
-        }),
+            None => Picture::svg(Icon::User.draw(theme)),
+        },
         Face::Icon(icon) => Picture::svg(icon.draw(theme)),
-    })
+    }))
 }
 
 #[cfg(test)]

@@ -96,6 +96,7 @@ impl Chat {
             thread::cleared(act, &room)?;
             pin::cleared(act, &room)?;
             notice::cleared(act, room.id)?;
+            act.tx.delete_reminders(room.id)?;
             for attendee in act.tx.attendees(room.id)? {
                 act.memory.pending.forget_marker(attendee.id);
             }

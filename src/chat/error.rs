@@ -2,6 +2,7 @@
 
 use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
+use super::user_status::StatusRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
 
@@ -69,6 +70,10 @@ pub enum Error {
     NoSuchProvider,
     #[error("too many reminders within an hour")]
     TooManyReminders,
+    #[error("no such notice")]
+    NoticeNotFound,
+    #[error("too many notices asked for")]
+    TooManyNotices,
     #[error("no such thread")]
     ThreadNotFound,
     /// Guests and those who stay only for a session have no scheduled messages.
@@ -101,6 +106,8 @@ pub enum Error {
     ActOnSelf,
     #[error("the conversation has as many bans as it may have")]
     TooManyBans,
+    #[error("the conversation has as many guests as it may have")]
+    TooManyGuests,
     #[error("the role cannot change that way")]
     RoleUnchangeable,
     #[error("an owner cannot be removed")]
@@ -119,6 +126,9 @@ pub enum Error {
     TelephonyOff,
     #[error("unknown setting or value")]
     InvalidSetting,
+    /// The same where settings of any app are set.
+    #[error("unknown setting of an app, or value")]
+    InvalidPreference,
     /// Administrators restrict who makes conversations.
     #[error("conversations are made by others")]
     CreationForbidden,
@@ -135,6 +145,9 @@ pub enum Error {
     /// A picture is not accepted; the text says why.
     #[error("{0}")]
     AvatarRefused(&'static str),
+    /// A file is no picture that can be used; the text says why.
+    #[error("{0}")]
+    PictureUnreadable(&'static str),
     /// The link of an invitation does not lead to a member.
     #[error("the invitation is not valid")]
     InvitationVoid,
@@ -163,6 +176,8 @@ pub enum Error {
     // Accounts.
     #[error(transparent)]
     Account(#[from] AccountRefusal),
+    #[error(transparent)]
+    Status(#[from] StatusRefusal),
     /// Too many failures from this address.
     #[error("too many attempts")]
     Throttled,

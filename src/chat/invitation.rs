@@ -162,6 +162,7 @@ pub fn invite(
             is_new: false,
         });
     }
+    // Quirk: banned-address.
     open_to_guests(act, room, &inviter.actor)?;
     let mut guest = membership::seat_other(act, room, actor, Role::Guest, name)?;
     guest.invited_address = address;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Shared, Tail, Versions, Windows};
+use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions, Windows};
 use crate::model::{RoomId, Token, User, UserId};
 
 use super::admission::Seat;
@@ -36,6 +36,8 @@ pub struct Memory {
     preferences: Memo<UserId, Arc<Preferences>>,
     /// When an account set reminders.
     pub reminders_set: Windows<UserId>,
+    /// When an account's desktop client asked what is told.
+    pub desktops: Seen<UserId>,
     /// Rooms about which an account is told nothing.
     no_notices: Memo<(RoomId, UserId), ()>,
     /// The newest notice whose account has been freed of its oldest ones; -1: nobody looked yet.
@@ -62,6 +64,7 @@ impl Default for Memory {
             preferences: Memo::new(100_000, MINUTES),
             allowances: Memo::new(100_000, MINUTES),
             reminders_set: Windows::new(100_000, Duration::from_secs(60 * 60)),
+            desktops: Seen::new(100_000, MINUTES),
             notices_trimmed: AtomicI64::new(-1),
             no_notices: Memo::new(100_000, MINUTES),
         }
@@ -210,8 +213,8 @@ impl Memory {
     }
 
     /// Puts a signal into a session's box and wakes its owner. Nothing of it is stored.
-    pub fn deliver(&self, room: RoomId, session: i64, letter: String) -> Result<(), Full> {
-        self.mailboxes.put(session, letter)?;
+    pub fn deliver(&self, room: RoomId, session: i64, signal: String) -> Result<(), Full> {
+        self.mailboxes.put(session, signal)?;
         self.people.wake(room);
         Ok(())
     }

@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::admission::effective;
 use super::error::Error;
 use super::mention::{self, MentionKind};
 use super::notice::Concerned;
+use super::notice_level::{Levels, is_held_back};
 use super::transaction::Act;
-use crate::model::{
-    Actor, ActorKind, Attendee, Body, Message, NoticeKind, NotificationLevel, Permissions, Room,
-    UserId,
-};
+use crate::model::{Actor, ActorKind, Attendee, Body, Message, NoticeKind, Room, UserId};
 
 /// Sets `last_mention` and `last_direct_mention` of everybody whom `message` concerns; who they are.
 pub fn flag_mentions(
@@ -62,18 +59,19 @@ pub fn flag_mentions(
         }
     }
 
+    let levels = Levels::of(act, room, message)?;
     let mut concerned = Vec::new();
     if everybody {
         for attendee in act.tx.attendees(room.id)? {
             let reason = attendee.actor.as_user().and_then(|user| reasons.get(&user));
             let reason = reason.cloned();
             let (why, detail) = reason.unwrap_or((NoticeKind::AllMention, String::new()));
-            concerned.extend(flag(act, room, author, message, attendee, why, detail)?);
+            concerned.extend(flag(act, &levels, author, message, attendee, why, detail)?);
         }
     } else {
         for (user, (why, detail)) in reasons {
             if let Some(attendee) = act.tx.find_attendee(room.id, &Actor::user(&user))? {
-                concerned.extend(flag(act, room, author, message, attendee, why, detail)?);
+                concerned.extend(flag(act, &levels, author, message, attendee, why, detail)?);
             }
         }
     }
@@ -91,20 +89,17 @@ pub fn flag_mentions(
 /// Flags one member, if they are to know of it.
 fn flag(
     act: &Act<'_>,
-    room: &Room,
+    levels: &Levels<'_>,
     author: &Actor,
     message: &Message,
     attendee: Attendee,
     why: NoticeKind,
     detail: String,
 ) -> Result<Option<Concerned>, Error> {
-    let policy = act.memory.policy();
-    let held_back =
-        room.lobby && !effective(room, &attendee, &policy).allows(Permissions::LOBBY_IGNORE);
     let is_concerned = attendee.actor.kind == ActorKind::Users
         && attendee.actor != *author
-        && attendee.notification_level != NotificationLevel::Never
-        && !held_back;
+        && levels.wants_mentions(&attendee)
+        && !is_held_back(act, levels.room(), &attendee);
     if !is_concerned {
         return Ok(None);
     }

@@ -19,6 +19,8 @@ pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+pub mod directory;
+mod dismissal;
 pub mod edit;
 pub mod emoji;
 pub mod error;
@@ -35,6 +37,7 @@ pub mod mention;
 mod mention_flags;
 pub mod message;
 pub mod notice;
+mod notice_level;
 pub mod notice_text;
 pub mod one_to_one;
 pub mod open_rooms;
@@ -71,6 +74,8 @@ pub mod thread;
 pub mod throttle;
 mod transaction;
 pub mod upkeep;
+pub mod user_avatar;
+pub mod user_status;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
@@ -81,6 +86,7 @@ use login::Logins;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
+use picture::draw::Artist;
 use picture::upload::Examiner;
 use throttle::{Action, Throttle};
 
@@ -105,6 +111,9 @@ pub struct Limits {
     pub max_wait: Duration,
     /// How expensive a guess at a password is.
     pub hashing: password::Cost,
+    // Quirk: many-guests.
+    /// Guests that may be in one conversation at the same time; those invited by e-mail do not count.
+    pub max_guests: u32,
     /// Whether there are calls, unless an administrator decides otherwise.
     pub calls: bool,
 }
@@ -117,6 +126,7 @@ impl Default for Limits {
             // Quirk: timeout-60.
             max_wait: Duration::from_secs(60),
             hashing: password::Cost::Full,
+            max_guests: 10_000,
             calls: false,
         }
     }
@@ -131,6 +141,7 @@ pub struct Chat {
     throttle: Throttle,
     hasher: Hasher,
     examiner: Examiner,
+    artist: Artist,
     logins: Logins,
     post_office: PostOffice,
     /// Signatures of bots that were used already.
@@ -159,6 +170,7 @@ impl Chat {
             throttle: Throttle::new(100_000),
             hasher: Hasher::new(limits.hashing),
             examiner: Examiner::default(),
+            artist: Artist::default(),
             logins: Logins::default(),
             post_office: PostOffice::new(mailer),
             replays: Replays::default(),

@@ -1,7 +1,7 @@
 //! What accounts are told: who hears of what, what settles it, and what is shown.
 //! Source: messages.md 6, server.md 11.3, chat-extras.md 2 and 5.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,22 +9,26 @@ use super::admission::{Participation, Seat};
 use super::call::CallView;
 use super::error::Error;
 use super::event::Event;
+use super::notice_level::{Levels, is_held_back};
 use super::one_to_one::Pair;
-use super::presence::Status;
 use super::read_marker::marks;
 use super::resolved::{Resolved, Resolver};
 use super::session::pinged;
 use super::transaction::{Act, View};
+use super::user_status;
 use super::{Chat, ONLINE_SECS};
 use crate::model::{
-    Actor, ActorKind, Attendee, AttendeeId, Message, MessageId, Notice, NoticeKind,
-    NotificationLevel, Room, RoomId, RoomKind, User, UserId,
+    Actor, ActorKind, Attendee, AttendeeId, Message, MessageId, Notice, NoticeKind, Room, RoomId,
+    RoomKind, User, UserId, UserStatus,
 };
 
 /// What an account is shown at most, and what is kept for it.
 const KEPT: u32 = 500;
 /// Notices whose accounts one transaction looks at.
 const BATCH: u32 = 500;
+// Quirk: desktop-announces.
+/// How long after its last question a desktop client counts as running; it asks every 30 s.
+const DESKTOP_SECS: i64 = 90;
 /// What an explicit look into a conversation settles.
 const SETTLED_BY_LOOKING: [NoticeKind; 6] = [
     NoticeKind::Chat,
@@ -106,20 +110,56 @@ pub enum Person {
     },
 }
 
+/// With what an account asks what it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedBy {
+    /// The desktop client, which announces everything by itself.
+    Desktop,
+    Other,
+}
+
+/// What an account is told.
+#[derive(Debug)]
+pub struct Told {
+    /// Newest first.
+    pub notices: Vec<ShownNotice>,
+    /// Whether who asks is to announce them: not where a desktop client does.
+    pub is_to_announce: bool,
+    /// How the account is itself.
+    pub status: Option<UserStatus>,
+}
+
 impl Chat {
-    /// What the account is told, newest first, and how it is itself.
-    pub async fn notices(&self, user: &User) -> Result<(Vec<ShownNotice>, Option<Status>), Error> {
+    /// What the account is told.
+    pub async fn notices(&self, user: &User, by: AskedBy) -> Result<Told, Error> {
         let id = user.id.clone();
+        let is_to_announce = self.is_to_announce(&id, by);
         self.read(move |view| {
-            let mut shown = Vec::new();
+            let mut notices = Vec::new();
             for notice in view.tx.notices_of(&id, KEPT)? {
                 if let Some(notice) = show(view, &id, notice)? {
-                    shown.push(notice);
+                    notices.push(notice);
                 }
             }
-            Ok((shown, Status::of(view, &id)?))
+            Ok(Told {
+                notices,
+                is_to_announce,
+                status: user_status::current(view, &id)?,
+            })
         })
         .await
+    }
+
+    /// Whether who asks is to announce what is new; a desktop client that asks is remembered.
+    pub fn is_to_announce(&self, user: &UserId, by: AskedBy) -> bool {
+        let (desktops, now) = (&self.memory.desktops, self.clock.now());
+        match by {
+            AskedBy::Desktop => {
+                desktops.note(user.clone(), now);
+                true
+            }
+            AskedBy::Other => !desktops.within(user, now, DESKTOP_SECS),
+        }
     }
 
     /// The account looked into the conversation: what it was told about messages is settled.
@@ -187,8 +227,11 @@ pub fn of_message(
         tell_about(act, &one.attendee, author, message, one.why, &one.detail)?;
     }
     let told: HashSet<AttendeeId> = concerned.iter().map(|one| one.attendee.id).collect();
-    for attendee in told_of_all(act, room)? {
-        if told.contains(&attendee.id) || attendee.actor == *author || looks_on(act, &attendee)? {
+    for attendee in Levels::of(act, room, message)?.told_of_all(act)? {
+        let is_passed_over = told.contains(&attendee.id)
+            || attendee.actor == *author
+            || is_held_back(act, room, &attendee);
+        if is_passed_over || looks_on(act, &attendee)? {
             continue;
         }
         tell_about(act, &attendee, author, message, NoticeKind::Chat, "")?;
@@ -196,7 +239,9 @@ pub fn of_message(
     Ok(())
 }
 
-/// After an edit: who is mentioned only now is told, who is mentioned no more forgets it.
+// Quirk: edited-reason.
+/// After an edit: who is mentioned only now is told, who is mentioned no more forgets it, and who is
+/// mentioned in another way is told so in the same place.
 pub fn of_edit(
     act: &mut Act<'_>,
     editor: &Actor,
@@ -204,27 +249,34 @@ pub fn of_edit(
     concerned: &[Concerned],
 ) -> Result<(), Error> {
     let told = act.tx.notices_about(message.room, message.id)?;
-    let is_mention = |kind: NoticeKind| {
-        matches!(
-            kind,
-            NoticeKind::Mention | NoticeKind::GroupMention | NoticeKind::AllMention
-        )
-    };
-    let mentioned: HashSet<&Actor> = concerned.iter().map(|one| &one.attendee.actor).collect();
-    for notice in told.iter().filter(|notice| is_mention(notice.kind)) {
-        if !mentioned.contains(&Actor::user(&notice.user)) {
-            act.tx.delete_notice(&notice.user, notice.id)?;
+    let mut known: HashMap<Actor, Notice> = HashMap::new();
+    for notice in told {
+        if notice.kind.ends_when_read() {
+            known.insert(Actor::user(&notice.user), notice);
         }
     }
-    let told: HashSet<Actor> = told
-        .iter()
-        .map(|notice| Actor::user(&notice.user))
-        .collect();
     for one in concerned {
-        if told.contains(&one.attendee.actor) {
-            continue;
+        match known.remove(&one.attendee.actor) {
+            // That it is an answer to them counts more.
+            Some(notice) if notice.kind == NoticeKind::Reply => {}
+            // No new one, which would be announced again.
+            Some(notice) if notice.kind.is_mention() => {
+                if (notice.kind, &notice.detail) != (one.why, &one.detail) {
+                    act.tx.change_notice(notice.id, one.why, &one.detail)?;
+                }
+            }
+            before => {
+                if let Some(notice) = before {
+                    act.tx.delete_notice(&notice.user, notice.id)?;
+                }
+                tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
+            }
         }
-        tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
+    }
+    for notice in known.into_values() {
+        if notice.kind.is_mention() {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
     }
     Ok(())
 }
@@ -241,10 +293,23 @@ pub fn of_reaction(
         return Ok(());
     }
     let author = act.tx.find_attendee(room.id, &message.actor)?;
-    let Some(author) = author.filter(|author| wants_all(act, room, author)) else {
-        return Ok(());
-    };
-    tell_about(act, &author, reactor, message, NoticeKind::Reaction, emoji)
+    let levels = Levels::of(act, room, message)?;
+    let author = author.filter(|author| levels.wants_all(author));
+    match author.filter(|author| !is_held_back(act, room, author)) {
+        Some(author) => tell_about(act, &author, reactor, message, NoticeKind::Reaction, emoji),
+        None => Ok(()),
+    }
+}
+
+// Quirk: reaction-taken-back.
+/// The reaction was taken back: its author forgets it, so that who changes their mind tells once.
+pub fn reaction_taken_back(
+    act: &mut Act<'_>,
+    reactor: &Actor,
+    message: &Message,
+    emoji: &str,
+) -> Result<(), Error> {
+    Ok(act.tx.delete_reaction_notice(message, reactor, emoji)?)
 }
 
 /// Tells an account that somebody brought it into a conversation.
@@ -404,33 +469,6 @@ fn tell_about(
     )
 }
 
-/// Whether a member wants to be told of every message.
-fn wants_all(act: &Act<'_>, room: &Room, attendee: &Attendee) -> bool {
-    match attendee.notification_level {
-        NotificationLevel::Always => true,
-        NotificationLevel::Default => {
-            room.kind.is_one_to_one()
-                || act.memory.policy().default_group_notification == NotificationLevel::Always
-        }
-        NotificationLevel::Mention | NotificationLevel::Never => false,
-    }
-}
-
-/// Accounts that want to be told of every message.
-fn told_of_all(act: &Act<'_>, room: &Room) -> Result<Vec<Attendee>, Error> {
-    let by_default = room.kind.is_one_to_one()
-        || act.memory.policy().default_group_notification == NotificationLevel::Always;
-    if !by_default {
-        // Those who chose it; nobody else is looked at.
-        return Ok(act.tx.told_of_all(room.id)?);
-    }
-    let mut all = act.tx.attendees(room.id)?;
-    all.retain(|attendee| {
-        attendee.actor.kind == ActorKind::Users && wants_all(act, room, attendee)
-    });
-    Ok(all)
-}
-
 /// Whether the member has the room before their eyes.
 fn looks_on(act: &Act<'_>, attendee: &Attendee) -> Result<bool, Error> {
     let view = act.view();
@@ -441,7 +479,11 @@ fn looks_on(act: &Act<'_>, attendee: &Attendee) -> Result<bool, Error> {
 }
 
 /// The notice as its reader gets it; `None` if it is settled, whether that was noted or not.
-fn show(view: &View<'_>, user: &UserId, notice: Notice) -> Result<Option<ShownNotice>, Error> {
+pub(super) fn show(
+    view: &View<'_>,
+    user: &UserId,
+    notice: Notice,
+) -> Result<Option<ShownNotice>, Error> {
     let Some(room) = view.tx.find_room_by_id(notice.room)? else {
         return Ok(None);
     };

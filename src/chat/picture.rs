@@ -5,6 +5,8 @@ use bytes::Bytes;
 
 use crate::model::PictureFormat;
 
+pub mod draw;
+pub mod face;
 pub mod icon;
 pub mod svg;
 pub mod upload;

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use super::Chat;
 use super::error::Error;
 use super::event::Event;
-use super::transaction::View;
+use super::read_marker::{set_read_private, set_typing_private};
+use super::transaction::{Act, View};
 use crate::model::{User, UserId};
 
 /// Bytes that the path of a folder may have.
 const MAX_FOLDER_BYTES: usize = 4_000;
+/// How the server's own way calls Talk.
+const APP: &str = "spreed";
 /// The part of a field's name before the key: these fields are settings of Talk.
 const PREFIX: &str = "talk/";
 
@@ -57,8 +60,8 @@ impl Preferences {
 enum Change {
     ReadPrivate(bool),
     TypingPrivate(bool),
-    /// Kept for the account's devices.
-    Kept,
+    /// Kept for the account's devices; `None`: not chosen any more.
+    Kept(Option<String>),
 }
 
 /// `None`: an unknown key, or a value that the key does not take.
@@ -78,27 +81,67 @@ fn understand(key: &str, value: &str) -> Option<Change> {
         "attachment_folder" => value.len() <= MAX_FOLDER_BYTES && !value.contains('\0'),
         _ => false,
     };
-    fits.then_some(Change::Kept)
+    fits.then(|| Change::Kept(Some(value.to_owned())))
+}
+
+/// What holds for a key if nothing was chosen; `None`: an unknown key.
+fn default(key: &str) -> Option<Change> {
+    match key {
+        "read_status_privacy" => Some(Change::ReadPrivate(false)),
+        "typing_privacy" => Some(Change::TypingPrivate(false)),
+        "play_sounds"
+        | "calls_start_without_media"
+        | "blur_virtual_background"
+        | "conversations_list_style"
+        | "attachment_folder" => Some(Change::Kept(None)),
+        _ => None,
+    }
 }
 
 impl Chat {
-    /// Change one of the account's settings. Errors: `InvalidSetting`.
+    /// Change one of the account's settings of Talk. Errors: `InvalidSetting`.
     pub async fn set_preference(&self, user: &User, key: &str, value: &str) -> Result<(), Error> {
-        match understand(key, value).ok_or(Error::InvalidSetting)? {
-            Change::ReadPrivate(private) => self.set_read_private(&user.id, private).await,
-            Change::TypingPrivate(private) => self.set_typing_private(&user.id, private).await,
-            Change::Kept => self.keep_preference(&user.id, key, value).await,
-        }
+        let change = understand(key, value).ok_or(Error::InvalidSetting)?;
+        self.change_preferences(user, vec![(key.to_owned(), change)])
+            .await
     }
 
-    async fn keep_preference(&self, user: &UserId, key: &str, value: &str) -> Result<(), Error> {
-        let (user, name) = (user.clone(), format!("{PREFIX}{key}"));
-        let value = value.to_owned();
+    /// Change several settings of an app, all or none. There is no app but Talk.
+    ///
+    /// Errors: `InvalidPreference`.
+    pub async fn set_preferences(
+        &self,
+        user: &User,
+        app: &str,
+        all: Vec<(String, String)>,
+    ) -> Result<(), Error> {
+        let understood = all.into_iter().map(|(key, value)| {
+            let change = understand(&key, &value).filter(|_| app == APP);
+            let change = change.ok_or(Error::InvalidPreference)?;
+            Ok((key, change))
+        });
+        let changes: Result<Vec<_>, Error> = understood.collect();
+        self.change_preferences(user, changes?).await
+    }
+
+    /// Forget what the account chose for a setting of an app. Errors: `InvalidPreference`.
+    pub async fn reset_preference(&self, user: &User, app: &str, key: &str) -> Result<(), Error> {
+        let change = default(key).filter(|_| app == APP);
+        let change = change.ok_or(Error::InvalidPreference)?;
+        self.change_preferences(user, vec![(key.to_owned(), change)])
+            .await
+    }
+
+    async fn change_preferences(
+        &self,
+        user: &User,
+        changes: Vec<(String, Change)>,
+    ) -> Result<(), Error> {
+        let user = user.id.clone();
         self.write(move |act| {
-            if let Some(found) = act.tx.find_user(user.as_str())? {
-                act.tx.set_user_field(found.number, &name, &value)?;
+            for (key, change) in &changes {
+                apply(act, &user, key, change)?;
             }
-            act.happened(Event::AccountChanged { user });
             Ok(())
         })
         .await
@@ -121,6 +164,24 @@ impl Chat {
     }
 }
 
+fn apply(act: &mut Act<'_>, user: &UserId, key: &str, change: &Change) -> Result<(), Error> {
+    match change {
+        Change::ReadPrivate(private) => return set_read_private(act, user, *private),
+        Change::TypingPrivate(private) => return set_typing_private(act, user, *private),
+        Change::Kept(value) => {
+            if let Some(found) = act.tx.find_user(user.as_str())? {
+                let name = format!("{PREFIX}{key}");
+                match value {
+                    Some(value) => act.tx.set_user_field(found.number, &name, value)?,
+                    None => act.tx.delete_user_field(found.number, &name)?,
+                }
+            }
+        }
+    }
+    act.happened(Event::AccountChanged { user: user.clone() });
+    Ok(())
+}
+
 fn read(view: &View<'_>, user: &User) -> Result<Preferences, Error> {
     let fields = view.tx.user_fields(user.number)?;
     Ok(Preferences::of(&fields))
@@ -130,6 +191,10 @@ fn read(view: &View<'_>, user: &User) -> Result<Preferences, Error> {
 mod tests {
     use super::*;
 
+    fn kept(value: &str) -> Option<Change> {
+        Some(Change::Kept(Some(value.to_owned())))
+    }
+
     #[test]
     fn a_key_takes_its_own_values_only() {
         let long = "x".repeat(MAX_FOLDER_BYTES + 1);
@@ -138,14 +203,14 @@ mod tests {
             ("typing_privacy", "0", Some(Change::TypingPrivate(false))),
             ("typing_privacy", "2", None),
             ("typing_privacy", "yes", None),
-            ("play_sounds", "yes", Some(Change::Kept)),
+            ("play_sounds", "yes", kept("yes")),
             ("play_sounds", "1", None),
-            ("calls_start_without_media", "no", Some(Change::Kept)),
+            ("calls_start_without_media", "no", kept("no")),
             ("blur_virtual_background", "maybe", None),
-            ("conversations_list_style", "two-lines", Some(Change::Kept)),
+            ("conversations_list_style", "two-lines", kept("two-lines")),
             ("conversations_list_style", "three-lines", None),
-            ("attachment_folder", "/Talk/ä", Some(Change::Kept)),
-            ("attachment_folder", "", Some(Change::Kept)),
+            ("attachment_folder", "/Talk/ä", kept("/Talk/ä")),
+            ("attachment_folder", "", kept("")),
             ("attachment_folder", "a\0b", None),
             ("attachment_folder", long.as_str(), None),
             ("", "yes", None),

@@ -1,37 +1,32 @@
-//! What others see of an account's whereabouts: whether it is in a call.
+//! What others see of an account's whereabouts: what it says, what its clients report, whether it is in a call.
 //!
 //! "In a call" follows from the open sessions and is stored nowhere, so it ends with the call.
 //! Source: conversations.md 2.2, server.md 12.
 
 use super::error::Error;
 use super::transaction::View;
-use crate::model::{Attendee, UserId};
-
-/// Whether somebody can be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Availability {
-    Away,
-    Offline,
-}
-
-impl Availability {
-    /// The word that clients know.
-    pub fn wire(self) -> &'static str {
-        match self {
-            Self::Away => "away",
-            Self::Offline => "offline",
-        }
-    }
-}
+use super::user_status;
+use crate::model::{Attendee, Availability, UserId, UserStatus};
 
 /// A status as others see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub availability: Availability,
-    pub icon: Option<&'static str>,
-    pub message: Option<&'static str>,
+    pub icon: Option<String>,
+    pub message: Option<String>,
     /// Unix seconds.
     pub clear_at: Option<i64>,
+}
+
+impl From<UserStatus> for Status {
+    fn from(status: UserStatus) -> Self {
+        Self {
+            availability: status.availability.for_others(),
+            icon: status.icon,
+            message: status.message,
+            clear_at: status.clear_at,
+        }
+    }
 }
 
 impl Status {
@@ -40,12 +35,6 @@ impl Status {
         availability: Availability::Offline,
         icon: None,
         message: None,
-        clear_at: None,
-    };
-    const IN_A_CALL: Self = Self {
-        availability: Availability::Away,
-        icon: Some("💬"),
-        message: Some("In a call"),
         clear_at: None,
     };
 
@@ -59,7 +48,6 @@ impl Status {
 
     /// The account's status; `None` if it has none.
     pub fn of(view: &View<'_>, user: &UserId) -> Result<Option<Self>, Error> {
-        let in_call = view.tx.is_in_call(user)?;
-        Ok(in_call.then_some(Self::IN_A_CALL))
+        Ok(user_status::current(view, user)?.map(Self::from))
     }
 }

@@ -183,6 +183,7 @@ pub fn remove(
         ..Entry::system(actor, revoked)
     };
     append(act, room, entry)?;
+    notice::reaction_taken_back(act, actor, &message, emoji)?;
     bot::told::of_undo(act, room, actor, &message, emoji)
 }
 

@@ -11,7 +11,7 @@ use super::message::still_there;
 use super::notice;
 use super::posting::set_marker;
 use super::resolved::Resolved;
-use super::transaction::View;
+use super::transaction::{Act, View};
 use crate::live::{CommonRead, LiveRoom};
 use crate::model::{Attendee, Marks, MessageId, RoomId, UserId};
 
@@ -169,44 +169,44 @@ impl Chat {
         self.memory.pending.written(batch);
         Ok(())
     }
+}
 
-    /// Let others see how far the account has read, or not.
-    pub async fn set_read_private(&self, user: &UserId, private: bool) -> Result<(), Error> {
-        let user = user.clone();
-        self.write(move |act| {
-            act.tx.set_read_private(&user, private)?;
-            act.happened(Event::AccountChanged { user: user.clone() });
-            for (attendee, marks) in act.tx.attendees_of(&user)? {
-                let (room, id) = (attendee.room, attendee.id);
-                let marker = self::marks(&act.view(), &attendee, marks).last_read;
-                super::membership::seat_changed(act, &attendee)?;
-                act.happened(if private {
-                    Event::MarkerGone { room, attendee: id }
-                } else {
-                    Event::MarkerCounts {
-                        room,
-                        attendee: id,
-                        marker,
-                    }
-                });
+/// Hides how far the account has read, or shows it.
+pub(super) fn set_read_private(
+    act: &mut Act<'_>,
+    user: &UserId,
+    private: bool,
+) -> Result<(), Error> {
+    act.tx.set_read_private(user, private)?;
+    act.happened(Event::AccountChanged { user: user.clone() });
+    for (attendee, marks) in act.tx.attendees_of(user)? {
+        let (room, id) = (attendee.room, attendee.id);
+        let marker = self::marks(&act.view(), &attendee, marks).last_read;
+        super::membership::seat_changed(act, &attendee)?;
+        act.happened(if private {
+            Event::MarkerGone { room, attendee: id }
+        } else {
+            Event::MarkerCounts {
+                room,
+                attendee: id,
+                marker,
             }
-            Ok(())
-        })
-        .await
+        });
     }
+    Ok(())
+}
 
-    /// Let others see the account typing, or not.
-    pub async fn set_typing_private(&self, user: &UserId, private: bool) -> Result<(), Error> {
-        let user = user.clone();
-        self.write(move |act| {
-            if let Some(found) = act.tx.find_user(user.as_str())? {
-                act.tx.set_typing_private(found.number, private)?;
-            }
-            act.happened(Event::AccountChanged { user });
-            Ok(())
-        })
-        .await
+/// Hides that the account is typing, or shows it.
+pub(super) fn set_typing_private(
+    act: &mut Act<'_>,
+    user: &UserId,
+    private: bool,
+) -> Result<(), Error> {
+    if let Some(found) = act.tx.find_user(user.as_str())? {
+        act.tx.set_typing_private(found.number, private)?;
     }
+    act.happened(Event::AccountChanged { user: user.clone() });
+    Ok(())
 }
 
 /// A member's markers, with what polling moved and the store does not know yet.

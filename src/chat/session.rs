@@ -52,7 +52,7 @@ enum Entered {
     WrongPassword,
 }
 
-/// What somebody at the door has shown.
+/// What somebody at the door has shown, and how many may come.
 struct Key {
     knows_password: bool,
     /// The hash that the password was compared with.
@@ -60,12 +60,15 @@ struct Key {
     force: bool,
     /// No password was asked for only because of an invitation.
     by_invitation: bool,
+    /// Beyond them nobody new comes in without account or invitation.
+    max_guests: u32,
 }
 
 impl Chat {
     /// Open a room in this browser. Whatever session the browser had there ends.
     ///
-    /// Errors, in order: `NotJoinable`, `BannedFromJoining`, `InCallElsewhere`, `WrongRoomPassword`.
+    /// Errors, in order: `NotJoinable`, `BannedFromJoining`, `InCallElsewhere`, `WrongRoomPassword`,
+    /// `TooManyGuests`.
     pub async fn join(&self, caller: &Caller, token: &Token, ask: Join) -> Result<Joined, Error> {
         let door = {
             let (caller, token) = (caller.clone(), token.clone());
@@ -82,9 +85,11 @@ impl Chat {
                 .await?;
         let entered = {
             let (caller, token) = (caller.clone(), token.clone());
+            let max_guests = self.limits.max_guests;
             self.write(move |act| {
                 let room = act.tx.find_room(&token)?.ok_or(Error::NotJoinable)?;
                 let key = Key {
+                    max_guests,
                     knows_password,
                     password_hash: door.password_hash,
                     force: ask.force,
@@ -232,7 +237,10 @@ fn enter(act: &mut Act<'_>, caller: &Caller, room: &Room, key: &Key) -> Result<E
         (Some(user), _) => (seat_account(act, room, user)?, Joined::Other),
         (None, previous) => match invited.or(previous) {
             Some(guest) => (guest, Joined::Other),
-            None => (seat_guest(act, room, &id)?, Joined::NewGuest),
+            None => (
+                seat_guest(act, room, &id, key.max_guests)?,
+                Joined::NewGuest,
+            ),
         },
     };
     if attendee.actor.kind == ActorKind::Emails {
@@ -304,9 +312,17 @@ fn seat_account(act: &mut Act<'_>, room: &Room, user: &User) -> Result<Attendee,
         .ok_or(Error::NotJoinable)
 }
 
-fn seat_guest(act: &mut Act<'_>, room: &Room, session: &SessionId) -> Result<Attendee, Error> {
+fn seat_guest(
+    act: &mut Act<'_>,
+    room: &Room,
+    session: &SessionId,
+    most: u32,
+) -> Result<Attendee, Error> {
     if room.kind != RoomKind::Public {
         return Err(Error::NotJoinable);
+    }
+    if act.tx.guests(room.id)? >= i64::from(most) {
+        return Err(Error::TooManyGuests);
     }
     let actor = Actor::guest(hex::encode(Sha1::digest(session.0.as_bytes())));
     membership::seat_other(act, room, actor, Role::Guest, "")

@@ -31,7 +31,7 @@ pub struct Signal {
     /// Such as muting somebody: for moderators.
     pub is_control: bool,
     /// As the addressee gets it.
-    pub letter: String,
+    pub payload: String,
 }
 
 /// Somebody who has the room open.
@@ -42,17 +42,17 @@ pub struct Person {
     pub permissions: Permissions,
 }
 
-/// What a pull came to. Letters that had come are never lost.
+/// What a pull came to. Signals that had come are never lost.
 #[derive(Debug)]
 pub enum Pull {
     News {
-        letters: Vec<String>,
+        signals: Vec<String>,
         people: Vec<Person>,
     },
     /// The browser has not joined, or somebody ended its stay.
-    NotJoined { letters: Vec<String> },
+    NotJoined { signals: Vec<String> },
     /// Another session took its place.
-    Replaced { letters: Vec<String> },
+    Replaced { signals: Vec<String> },
 }
 
 /// What a browser needs to know before it signals.
@@ -109,12 +109,12 @@ impl Chat {
         signals: Vec<Signal>,
     ) -> Result<(), Error> {
         let (asker, token) = (caller.clone(), token.clone());
-        let letters = self
+        let addressed = self
             .read(move |view| {
                 let Some((room, attendee, own)) = find_session(view, &asker, &token)? else {
                     return Ok(Vec::new());
                 };
-                let mut letters = Vec::new();
+                let mut addressed = Vec::new();
                 for signal in signals {
                     let may = !signal.is_control || attendee.role.is_real_moderator();
                     if signal.from != own.id || !may {
@@ -122,16 +122,16 @@ impl Chat {
                     }
                     let addressee = view.tx.find_session_by_id(&signal.to)?;
                     if let Some(addressee) = addressee.filter(|session| session.room == room.id) {
-                        letters.push((room.id, addressee.row, signal.letter));
+                        addressed.push((room.id, addressee.row, signal.payload));
                     }
                 }
-                Ok(letters)
+                Ok(addressed)
             })
             .await?;
         let mut delivered = Ok(());
-        for (room, session, letter) in letters {
+        for (room, session, payload) in addressed {
             // One full box does not keep the others from their signals.
-            let put = self.memory.deliver(room, session, letter);
+            let put = self.memory.deliver(room, session, payload);
             delivered = delivered.and(put);
         }
         delivered.map_err(|Full| Error::TooManySignals)
@@ -148,24 +148,24 @@ impl Chat {
             .read(move |view| find_session(view, &asker, &token))
             .await?;
         let Some((room, attendee, session)) = found else {
-            let letters = Vec::new();
-            return Ok(Pull::NotJoined { letters });
+            let signals = Vec::new();
+            return Ok(Pull::NotJoined { signals });
         };
         self.raise_ping(session.row);
         self.write_pending_soon();
         let live = self.memory.people.room(room.id);
         let deadline = self.clock.deadline(PULL.min(self.limits.max_wait));
-        let mut letters = Vec::new();
+        let mut signals = Vec::new();
         loop {
             // Before looking: whatever happens from here on wakes it.
             let ticket = live.ticket(Listen::No);
             let stamp = self.memory.stamp();
             let (came, seen) = self.memory.mailboxes.open(session.row);
-            letters.extend(came);
+            signals.extend(came);
             let changed =
                 seen.is_none_or(|seen| !self.memory.people_unchanged_since(room.id, seen));
             let is_over = self.memory.people.is_closing() || self.clock.has_passed(deadline);
-            if changed || is_over || !letters.is_empty() {
+            if changed || is_over || !signals.is_empty() {
                 let (attendee, session, row) = (attendee.clone(), session.clone(), session.row);
                 let looked = self
                     .read(move |view| look_around(view, &attendee, &session))
@@ -173,10 +173,10 @@ impl Chat {
                 return Ok(match looked {
                     Looked::People(people) => {
                         self.memory.mailboxes.note_seen(row, stamp);
-                        Pull::News { letters, people }
+                        Pull::News { signals, people }
                     }
-                    Looked::NotJoined => Pull::NotJoined { letters },
-                    Looked::Replaced => Pull::Replaced { letters },
+                    Looked::NotJoined => Pull::NotJoined { signals },
+                    Looked::Replaced => Pull::Replaced { signals },
                 });
             }
             ticket.until(self.clock.until(deadline)).await;

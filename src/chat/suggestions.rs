@@ -4,15 +4,32 @@ use super::Chat;
 use super::admission::Participation;
 use super::error::Error;
 use super::one_to_one::Pair;
+use super::presence::Status;
 use super::suggestion::{Candidate, Source, offers_everyone, rank};
 use super::transaction::View;
-use crate::model::{Actor, ActorKind, MessageId, Room, RoomKind};
+use crate::model::{Actor, ActorKind, MessageId, Room, RoomKind, UserId};
 
 /// What to offer.
 #[derive(Debug, Clone)]
 pub struct Suggestions {
-    pub people: Vec<Candidate>,
+    pub people: Vec<Suggested>,
     pub everyone: Option<Everyone>,
+}
+
+/// Somebody, with what is said of their whereabouts if that was asked for.
+#[derive(Debug, Clone)]
+pub struct Suggested {
+    pub candidate: Candidate,
+    pub status: Option<Status>,
+}
+
+/// Whom to suggest.
+#[derive(Debug, Clone)]
+pub struct Search {
+    pub text: String,
+    pub limit: usize,
+    /// Only accounts see how others are.
+    pub with_statuses: bool,
 }
 
 /// The entry that mentions all.
@@ -25,23 +42,23 @@ pub struct Everyone {
 }
 
 impl Chat {
-    /// At most `limit` people whose id or name contains `search`, and perhaps everybody.
+    /// People whose id or name contains what is searched, and perhaps everybody.
     pub async fn suggest_mentions(
         &self,
         at: &Participation,
-        search: String,
-        limit: usize,
+        search: Search,
     ) -> Result<Suggestions, Error> {
         let label = self.room_of(at).await?.display_name;
         let at = at.clone();
         self.read(move |view| {
             let room = at.room();
-            let people = rank(candidates(view, &at)?, &search, limit);
+            let people = rank(candidates(view, &at)?, &search.text, search.limit);
+            let with_statuses = search.with_statuses && at.caller.user.is_some();
             let may_mention_all =
                 !room.mentions_by_moderators_only || at.attendee().role.moderates();
             let everyone = (room.kind != RoomKind::OneToOne
                 && may_mention_all
-                && offers_everyone(&search, &label))
+                && offers_everyone(&search.text, &label))
             .then(|| {
                 Ok::<_, Error>(Everyone {
                     label,
@@ -49,7 +66,20 @@ impl Chat {
                 })
             })
             .transpose()?;
-            Ok(Suggestions { people, everyone })
+            let people = people.into_iter().map(|candidate| {
+                let status = match candidate.source {
+                    Source::Users if with_statuses => {
+                        Status::of(view, &UserId(candidate.id.clone()))?
+                    }
+                    _ => None,
+                };
+                Ok(Suggested { candidate, status })
+            });
+            let people: Result<Vec<_>, Error> = people.collect();
+            Ok(Suggestions {
+                people: people?,
+                everyone,
+            })
         })
         .await
     }

@@ -12,6 +12,7 @@ use super::policy::Policy;
 use super::reminder;
 use super::session::{self, pinged};
 use super::transaction::{Act, View};
+use super::user_status;
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{Actor, ActorKind, Attendee, Permissions, Pulse, Role, Room, Session};
 
@@ -41,6 +42,7 @@ impl Chat {
             ("rooms", self.write(delete_outlived_rooms).await),
             ("bots", self.write(bot::delivery::tidy).await),
             ("visits", self.write(forget_visits).await),
+            ("statuses", self.write(user_status::tidy).await),
             ("texts", self.index_texts().await),
         ];
         let mut outcome = Ok(());

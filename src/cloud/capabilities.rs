@@ -55,11 +55,46 @@ struct Apps<'a> {
     core: Option<Core<'a>>,
     bruteforce: BruteForce,
     #[serde(skip_serializing_if = "Option::is_none")]
+    notifications: Option<Notifications>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     provisioning_api: Option<Provisioning>,
     /// Missing for accounts that may not use Talk.
     #[serde(skip_serializing_if = "Option::is_none")]
     spreed: Option<capability::Capabilities>,
     theming: Theming<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_status: Option<Statuses>,
+}
+
+/// No `push`, since nothing is delivered, though devices may register; no `test-push`.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct Notifications {
+    ocs_endpoints: [&'static str; 9],
+}
+
+// Quirk: push-registration.
+const NOTIFICATIONS: Notifications = Notifications {
+    ocs_endpoints: [
+        "list",
+        "get",
+        "delete",
+        "delete-all",
+        "icons",
+        "rich-strings",
+        "action-web",
+        "user-status",
+        "exists",
+    ],
+};
+
+/// There is no `restore`: nothing that was said is covered by something that is stored.
+#[derive(Serialize, JsonSchema)]
+struct Statuses {
+    enabled: bool,
+    restore: bool,
+    supports_emoji: bool,
+    supports_busy: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -136,6 +171,7 @@ async fn list(cx: Cx, (): (), (): ()) -> Result<Reply, Failure> {
                 delay: delay_ms(&cx),
                 allow_listed: false,
             },
+            notifications: user.map(|_| NOTIFICATIONS),
             provisioning_api: user.map(|_| Provisioning {
                 version: "1.22.0",
                 scopes_version: 2,
@@ -147,6 +183,12 @@ async fn list(cx: Cx, (): (), (): ()) -> Result<Reply, Failure> {
                 false => None,
             },
             theming: theming(&cx.base_url),
+            user_status: user.map(|_| Statuses {
+                enabled: true,
+                restore: false,
+                supports_emoji: true,
+                supports_busy: true,
+            }),
         },
     };
     let tag = format!("\"{}\"", digest(&answer));

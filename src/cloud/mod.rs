@@ -3,10 +3,13 @@
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
 mod app_config;
+mod autocomplete;
 mod capabilities;
 mod group;
 mod page;
+mod preferences;
 mod user;
+mod user_status;
 mod view;
 
 use crate::ocs::Routes;
@@ -14,7 +17,10 @@ use crate::ocs::Routes;
 /// All rows of the server around Talk.
 pub fn routes(r: &mut Routes) {
     app_config::routes(r);
+    autocomplete::routes(r);
     capabilities::routes(r);
+    preferences::routes(r);
     user::routes(r);
+    user_status::routes(r);
     group::routes(r);
 }

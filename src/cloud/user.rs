@@ -36,6 +36,22 @@ pub fn routes(r: &mut Routes) {
         .says_done();
     r.add_server("DELETE", "/cloud/users/{userId}", admin(), delete)
         .says_done();
+    r.add_server(
+        "PUT",
+        "/cloud/users/{userId}/{list}",
+        logged_in(),
+        edit_list,
+    )
+    .says_done();
+    r.add_server("POST", "/cloud/users/{userId}/welcome", admin(), welcome)
+        .says_done();
+    r.add_server(
+        "GET",
+        "/cloud/users/{userId}/subadmins",
+        admin(),
+        groups_led,
+    )
+    .says_done();
     r.add_server("PUT", "/cloud/users/{userId}/enable", admin(), enable)
         .says_done();
     r.add_server("PUT", "/cloud/users/{userId}/disable", admin(), disable)
@@ -43,9 +59,10 @@ pub fn routes(r: &mut Routes) {
 }
 
 /// What an account may say about itself, as far as it can be edited here.
-const EDITABLE: [&str; 14] = [
+const EDITABLE: [&str; 15] = [
     "displayname",
     "email",
+    "additional_mail",
     "phone",
     "address",
     "website",
@@ -81,6 +98,21 @@ impl Form for Change {
             target: fields.text("userId")?,
             key: fields.text("key")?,
             value: fields.text("value")?,
+        })
+    }
+}
+
+/// An entry of one of an account's lists, and what becomes of it.
+struct ListChange {
+    list: String,
+    change: Change,
+}
+
+impl Form for ListChange {
+    fn read(fields: &Fields) -> Result<Self, BadField> {
+        Ok(Self {
+            list: fields.text("list")?,
+            change: Change::read(fields)?,
         })
     }
 }
@@ -170,11 +202,46 @@ async fn create(cx: Cx, user: Arc<User>, form: NewAccount) -> Result<Reply, Fail
 /// Change one thing about an account.
 ///
 /// Shape: `[]`. Errors: `UserHidden` 998, `FieldNotEditable` 113, `InvalidField`, `InvalidPassword` 101,
-/// `PasswordTooShort` 107.
+/// `PasswordTooShort` 107. One more further address does not replace those that are there.
 async fn edit(cx: Cx, user: Arc<User>, form: Change) -> Result<Reply, Failure> {
     cx.chat()
         .edit_account(&user, &form.target, &form.key, &form.value)
         .await?;
+    Ok(Reply::empty(&cx))
+}
+
+/// Change an entry of one of an account's lists; without a value it goes.
+///
+/// Shape: `[]`. Errors: `UserHidden` 998, `FieldNotEditable` 113, `InvalidField` 101.
+async fn edit_list(cx: Cx, user: Arc<User>, form: ListChange) -> Result<Reply, Failure> {
+    let change = &form.change;
+    cx.chat()
+        .edit_account_list(
+            &user,
+            &change.target,
+            &form.list,
+            &change.key,
+            &change.value,
+        )
+        .await?;
+    Ok(Reply::empty(&cx))
+}
+
+/// Send an account the letter that welcomes it: there is none, so nothing happens.
+///
+/// Shape: `[]`. Errors: `UserNotFound` 404.
+async fn welcome(cx: Cx, user: Arc<User>, form: Target) -> Result<Reply, Failure> {
+    // Quirk: no-welcome.
+    cx.chat().visible_account(&user, &form.0).await?;
+    Ok(Reply::empty(&cx))
+}
+
+/// List the groups that an account administers: there is only the administration of everything.
+///
+/// Shape: `[]`. Errors: `UserNotFound` 404.
+async fn groups_led(cx: Cx, user: Arc<User>, form: Target) -> Result<Reply, Failure> {
+    // Quirk: no-group-admins.
+    cx.chat().visible_account(&user, &form.0).await?;
     Ok(Reply::empty(&cx))
 }
 

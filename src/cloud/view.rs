@@ -176,8 +176,9 @@ impl JsonSchema for Account<'_> {
             .always::<String>(&["id"])
             .always::<i64>(&["firstLoginTimestamp", "lastLoginTimestamp", "lastLogin"])
             .always::<String>(&["backend", "manager", "displayname", "display-name"])
-            .always::<[(); 0]>(&["subadmin", "additional_mail"])
-            .sometimes::<[(); 0]>(&["additional_mailScope"])
+            .always::<[(); 0]>(&["subadmin"])
+            .always::<Vec<String>>(&["additional_mail"])
+            .sometimes::<Vec<String>>(&["additional_mailScope"])
             .always::<Quota>(&["quota"])
             .always::<Option<String>>(&["email"])
             .always::<String>(&texts)
@@ -222,9 +223,11 @@ impl Serialize for Account<'_> {
         self.scope(&mut map, "avatar", FEDERATED)?;
         map.serialize_entry("email", &user.email)?;
         self.scope(&mut map, "email", FEDERATED)?;
-        map.serialize_entry("additional_mail", &EMPTY)?;
+        let mails = self.details.additional_mails();
+        map.serialize_entry("additional_mail", &mails)?;
         if self.reader.oneself {
-            map.serialize_entry("additional_mailScope", &EMPTY)?;
+            let scopes: Vec<&str> = mails.iter().map(|_| LOCAL).collect();
+            map.serialize_entry("additional_mailScope", &scopes)?;
         }
         map.serialize_entry("displayname", &user.display_name)?;
         map.serialize_entry("display-name", &user.display_name)?;
@@ -318,6 +321,7 @@ mod tests {
                 set("website", "https://tea.example"),
                 set("websiteScope", "v2-private"),
                 set("profile_enabled", "0"),
+                set("additional_mail", "a@tea.example\nb@tea.example"),
             ],
             groups: vec!["tea".to_owned()],
             ..participant()
@@ -326,6 +330,10 @@ mod tests {
         assert_eq!(account["website"], json!("https://tea.example"));
         assert_eq!(account["websiteScope"], json!("v2-private"));
         assert_eq!(account["profile_enabled"], json!("0"));
+        let mails = json!(["a@tea.example", "b@tea.example"]);
+        assert_eq!(account["additional_mail"], mails);
+        let scopes = account["additional_mailScope"].as_array().expect("a list");
+        assert_eq!(scopes.len(), 2);
         assert_eq!(account["groups"], json!(["tea"]));
     }
 

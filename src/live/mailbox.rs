@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 // Quirk: signals-full.
-/// Letters that one box holds.
-const LETTERS: usize = 256;
-/// Bytes of letters that one box holds.
+/// Signals that one box holds.
+const SIGNALS: usize = 256;
+/// Bytes of signals that one box holds.
 const BYTES: usize = 1 << 20;
-/// Bytes of letters that all boxes hold together.
+/// Bytes of signals that all boxes hold together.
 const ALL_BYTES: usize = 64 << 20;
 /// Boxes that are kept.
 const BOXES: u64 = 100_000;
 /// How long a box is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(10 * 60);
 
-/// The letter does not fit.
+/// The signal does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
@@ -29,7 +29,7 @@ pub struct Mailboxes {
 }
 
 struct Mailbox {
-    letters: Vec<String>,
+    signals: Vec<String>,
     bytes: usize,
     /// The stamp of the last list of people that the owner got.
     seen: Option<u64>,
@@ -40,7 +40,7 @@ impl Mailbox {
     fn empty(&mut self) -> Vec<String> {
         self.used.fetch_sub(self.bytes, Ordering::Relaxed);
         self.bytes = 0;
-        std::mem::take(&mut self.letters)
+        std::mem::take(&mut self.signals)
     }
 }
 
@@ -63,12 +63,12 @@ impl Default for Mailboxes {
 }
 
 impl Mailboxes {
-    /// Put a letter into a session's box. Errors: `Full`.
-    pub fn put(&self, session: i64, letter: String) -> Result<(), Full> {
+    /// Put a signal into a session's box. Errors: `Full`.
+    pub fn put(&self, session: i64, signal: String) -> Result<(), Full> {
         let place = self.of(session);
         let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = letter.len();
-        let fits = place.letters.len() < LETTERS
+        let size = signal.len();
+        let fits = place.signals.len() < SIGNALS
             && place.bytes + size <= BYTES
             && self.used.load(Ordering::Relaxed) + size <= ALL_BYTES;
         if !fits {
@@ -76,11 +76,11 @@ impl Mailboxes {
         }
         self.used.fetch_add(size, Ordering::Relaxed);
         place.bytes += size;
-        place.letters.push(letter);
+        place.signals.push(signal);
         Ok(())
     }
 
-    /// All letters of a session, oldest first, and the stamp of the last list of people it got.
+    /// All signals of a session, oldest first, and the stamp of the last list of people it got.
     pub fn open(&self, session: i64) -> (Vec<String>, Option<u64>) {
         let place = self.of(session);
         let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,7 +96,7 @@ impl Mailboxes {
     fn of(&self, session: i64) -> Arc<Mutex<Mailbox>> {
         self.boxes.get_with(session, || {
             Arc::new(Mutex::new(Mailbox {
-                letters: Vec::new(),
+                signals: Vec::new(),
                 bytes: 0,
                 seen: None,
                 used: Arc::clone(&self.used),
@@ -127,7 +127,7 @@ mod tests {
         let fitting = (0..1000)
             .take_while(|_| boxes.put(1, "x".to_owned()).is_ok())
             .count();
-        assert_eq!(fitting, LETTERS);
+        assert_eq!(fitting, SIGNALS);
         assert_eq!(boxes.put(2, "x".repeat(BYTES + 1)), Err(Full));
         boxes.open(1);
         assert_eq!(boxes.used.load(Ordering::Relaxed), 0);

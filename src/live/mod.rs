@@ -8,6 +8,7 @@ mod hub;
 mod mailbox;
 mod memo;
 mod pending;
+mod seen;
 mod tail;
 mod window;
 
@@ -16,5 +17,6 @@ pub use hub::{Hub, Listen, LiveRoom, Ticket, Woken};
 pub use mailbox::{Full, Mailboxes};
 pub use memo::{Memo, Versions};
 pub use pending::{Batch, Pending};
+pub use seen::Seen;
 pub use tail::{SLOTS, Shared, Tail};
 pub use window::Windows;

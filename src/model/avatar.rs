@@ -102,7 +102,7 @@ impl Avatar {
 }
 
 /// 16 letters and digits, new for each picture, so that clients load it anew.
-fn new_version() -> String {
+pub fn new_version() -> String {
     random_text(16, b"abcdefghijklmnopqrstuvwxyz0123456789")
 }
 

@@ -8,6 +8,7 @@ pub mod attendee;
 pub mod avatar;
 pub mod ban;
 pub mod bot;
+pub mod colour;
 pub mod ids;
 pub mod message;
 pub mod network;
@@ -17,6 +18,7 @@ pub mod rich;
 pub mod room;
 pub mod session;
 pub mod shared_kind;
+pub mod status;
 pub mod system_message;
 pub mod visit;
 
@@ -28,6 +30,7 @@ pub use ban::{Ban, BanTarget, BannedKind};
 pub use bot::{
     Bot, BotEvent, BotEventKind, BotFeatures, BotId, BotSecret, BotState, Delivery, DeliveryState,
 };
+pub use colour::Colour;
 pub use ids::{
     AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId, UserNumber,
 };
@@ -39,5 +42,6 @@ pub use rich::{RichObject, SharedObject};
 pub use room::{Listable, Pulse, Room, RoomKind};
 pub use session::{CallFlags, Session};
 pub use shared_kind::SharedKind;
+pub use status::{Availability, UserStatus};
 pub use system_message::SystemMessage;
 pub use visit::Visit;

@@ -64,6 +64,11 @@ impl NoticeKind {
         !matches!(self, Self::Invitation | Self::Call)
     }
 
+    /// Whether it says that its account was mentioned.
+    pub fn is_mention(self) -> bool {
+        matches!(self, Self::Mention | Self::GroupMention | Self::AllMention)
+    }
+
     /// Whether reading up to the message settles it.
     pub fn ends_when_read(self) -> bool {
         matches!(

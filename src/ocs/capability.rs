@@ -44,6 +44,7 @@ const FEATURES: &[&str] = &[
     "chat-read-status",
     "room-description",
     "rich-object-sharing",
+    "temp-user-avatar-api",
     "geo-location-sharing",
     "signaling-v3",
     "publishing-permissions",

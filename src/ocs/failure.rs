@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::chat::bot::BotRefusal;
 use crate::chat::invitation::{ImportRefusal, ImportReport};
+use crate::chat::user_status::StatusRefusal;
 use crate::chat::{AccountRefusal, Error};
 use crate::http::form::BadField;
 
@@ -240,7 +241,8 @@ fn of_domain(error: &Error) -> Refusal {
         Error::NotChangeable => Refusal::word(405, "message"),
         Error::TooOldToChange => Refusal::word(400, "age"),
         Error::HistoryStays => Refusal::null(403),
-        Error::ReactionNotFound => Refusal::null(404),
+        Error::ReactionNotFound | Error::NoticeNotFound => Refusal::null(404),
+        Error::TooManyNotices | Error::InvalidPreference => Refusal::empty(400),
         Error::NotReactable => Refusal::null(400),
         Error::PollNotFound => Refusal::word(404, "poll"),
         Error::NotYourPoll => Refusal::word(403, "poll"),
@@ -265,6 +267,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::NewParticipantNotFound => Refusal::word(404, "new-participant"),
         Error::ParticipantNotFound => Refusal::word(404, "participant"),
         Error::TooManyBans => Refusal::word(429, "bans"),
+        Error::TooManyGuests => Refusal::word(429, "guests"),
         Error::TargetNotFound | Error::NotJoinable => Refusal::null(404),
         Error::ActOnSelf | Error::GuestsSeeNobody | Error::NotAGuest => Refusal::null(403),
         Error::BannedFromJoining => Refusal::word(403, "ban"),
@@ -292,6 +295,7 @@ fn of_domain(error: &Error) -> Refusal {
             Refusal::new(403, "", Data::NestedMessage("The given key can not be set"))
         }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
+        Error::PictureUnreadable(reason) => Refusal::new(400, "", Data::NestedMessage(reason)),
         Error::InvitationVoid => Refusal::null(403),
         Error::ImportRefused(refusal) => Refusal::new(400, "", Data::Import(refusal.clone())),
         Error::TooManySignals => Refusal::null(429),
@@ -311,6 +315,7 @@ fn of_domain(error: &Error) -> Refusal {
 
         Error::Bot(refusal) => of_bot(*refusal),
         Error::Account(refusal) => of_account(refusal),
+        Error::Status(refusal) => of_status(refusal),
         Error::Throttled => Refusal::new(429, "Reached maximum delay", Data::Empty),
         Error::Store(error) if error.is_overload() => {
             Refusal::new(503, "Service unavailable", Data::Empty)
@@ -332,6 +337,21 @@ fn of_bot(refusal: BotRefusal) -> Refusal {
         | B::BotNotFound
         | B::RoomNotFound
         | B::AlreadySetUp => Refusal::word(400, "bot"),
+    }
+}
+
+/// Source: server.md 12.
+fn of_status(refusal: &StatusRefusal) -> Refusal {
+    use StatusRefusal as S;
+    let said = |status| Refusal::new(status, &refusal.to_string(), Data::Empty);
+    match refusal {
+        S::NoneOfOneself | S::NoneOfOther => said(404),
+        S::UnknownType(_)
+        | S::UnknownMessage(_)
+        | S::ClearAtPast
+        | S::IconTooLong
+        | S::MessageTooLong => said(400),
+        S::NotReported => Refusal::empty(400),
     }
 }
 

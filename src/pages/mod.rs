@@ -18,9 +18,11 @@ use crate::ocs::cx::App;
 use crate::ocs::openapi::{Document, Operation, Place};
 use crate::ocs::service::{Answer, Origin, bare, csrf_failed, is_from_a_client};
 
+mod avatar;
 mod cx;
 mod docs;
 mod door;
+mod file;
 mod html;
 mod json;
 mod status;
@@ -75,6 +77,7 @@ impl Pages {
     /// All rows. What of the pages is described is what says so: the others are for browsers.
     pub fn table() -> Router<Row> {
         let mut table = Table::default();
+        avatar::routes(&mut table);
         docs::routes(&mut table);
         door::routes(&mut table);
         status::routes(&mut table);

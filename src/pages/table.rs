@@ -102,6 +102,20 @@ impl Table {
         &mut self.router.add(method, path, row).about
     }
 
+    /// What a browser sends from a page of ours, answered with plain JSON.
+    pub fn plain_from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
+    where
+        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+    {
+        let row = Row {
+            proof: Proof::FromOurPage,
+            is_stateless: true,
+            ..Row::new(handler)
+        };
+        &mut self.router.add(method, path, row).about
+    }
+
     /// As `plain`, and whoever asks: even wrong credentials are passed over.
     pub fn public<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where

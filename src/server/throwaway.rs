@@ -5,12 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::bots::Courier;
-use super::{Options, ServeError, Server, open_chat};
+use super::{Options, ServeError, Server, listen, open_chat};
 use crate::chat::app_setting::SettingName;
 use crate::chat::mail::{Letter, Mailer};
 use crate::chat::password::Cost;
@@ -111,7 +110,7 @@ impl Throwaway {
         )
         .await?;
         chat.ensure_admin(Some("admin".to_owned())).await?;
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0))).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         chat.set_address(&format!("http://{address}"));
         // Under this name alone, so that others show how an address of this machine is refused.

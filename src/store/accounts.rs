@@ -14,6 +14,10 @@ pub trait AccountsRead {
     fn password_hash(&self, user: UserNumber) -> Result<Option<String>, StoreError>;
     /// Accounts whose id, name or address contains `search` (ASCII case aside), by id.
     fn list_users(&self, search: &str, limit: i64, offset: i64) -> Result<Vec<User>, StoreError>;
+    /// Enabled accounts whose id, name or address is exactly `name` (ASCII case aside), by id.
+    fn users_named(&self, name: &str, limit: i64) -> Result<Vec<User>, StoreError>;
+    /// As `list_users`, without those that are kept out.
+    fn find_users(&self, search: &str, limit: i64) -> Result<Vec<User>, StoreError>;
     /// The account's own fields, by name.
     fn user_fields(&self, user: UserNumber) -> Result<Vec<(String, String)>, StoreError>;
     /// The app password with this SHA-256.
@@ -51,6 +55,7 @@ pub trait AccountsWrite {
     fn set_read_private(&self, user: &UserId, private: bool) -> Result<(), StoreError>;
     fn set_typing_private(&self, user: UserNumber, private: bool) -> Result<(), StoreError>;
     fn set_user_field(&self, user: UserNumber, name: &str, value: &str) -> Result<(), StoreError>;
+    fn delete_user_field(&self, user: UserNumber, name: &str) -> Result<(), StoreError>;
     /// Note a login with a password.
     fn touch_login(&self, user: UserNumber, now: i64) -> Result<(), StoreError>;
     fn insert_app_password(

@@ -37,6 +37,8 @@ pub trait AttendeesRead {
     fn joined_call_since(&self, room: RoomId, since: i64) -> Result<Vec<Attendee>, StoreError>;
     /// Accounts that chose to be told of every message here.
     fn told_of_all(&self, room: RoomId) -> Result<Vec<Attendee>, StoreError>;
+    /// How many guests there are, those who were invited by e-mail left out.
+    fn guests(&self, room: RoomId) -> Result<i64, StoreError>;
     fn counts(&self, room: RoomId) -> Result<RoomCounts, StoreError>;
     /// The lowest marker of the accounts with public read privacy; 0 without any.
     fn common_read(&self, room: RoomId) -> Result<MessageId, StoreError>;

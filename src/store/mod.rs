@@ -24,6 +24,7 @@ pub mod search;
 mod sessions;
 mod settings;
 pub mod sqlite;
+mod statuses;
 mod threads;
 mod visits;
 
@@ -34,7 +35,7 @@ pub use bots::{BotsRead, BotsWrite};
 pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
-pub use pictures::{PicturesRead, PicturesWrite};
+pub use pictures::{PicturesRead, PicturesWrite, PortraitInfo};
 pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
@@ -42,6 +43,7 @@ pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
 pub use search::{Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
+pub use statuses::{StatusesRead, StatusesWrite};
 pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
@@ -93,6 +95,7 @@ pub trait Reading:
     + PollsRead
     + SearchRead
     + ExpirationsRead
+    + StatusesRead
 {
 }
 
@@ -115,6 +118,7 @@ pub trait Writing:
     + PollsWrite
     + SearchWrite
     + ExpirationsWrite
+    + StatusesWrite
 {
 }
 

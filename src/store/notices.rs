@@ -1,7 +1,7 @@
 //! What accounts are told, and what they want to be reminded of: the store's contract.
 
 use super::StoreError;
-use crate::model::{MessageId, Notice, NoticeKind, RoomId, UserId};
+use crate::model::{Actor, Message, MessageId, Notice, NoticeKind, RoomId, UserId};
 
 /// What an account wants to be reminded of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Reminder {
 pub trait NoticesRead {
     /// What the account is told, newest first.
     fn notices_of(&self, user: &UserId, limit: u32) -> Result<Vec<Notice>, StoreError>;
+    /// One thing that the account is told.
+    fn find_notice(&self, user: &UserId, id: i64) -> Result<Option<Notice>, StoreError>;
     /// What anybody is told about a message.
     fn notices_about(&self, room: RoomId, message: MessageId) -> Result<Vec<Notice>, StoreError>;
     /// Whether the account is told anything about this room in one of `kinds`.
@@ -55,6 +57,17 @@ pub trait NoticesWrite {
     fn delete_notices_about(&self, room: RoomId, message: MessageId) -> Result<(), StoreError>;
     /// Takes away one of the account's.
     fn delete_notice(&self, user: &UserId, id: i64) -> Result<(), StoreError>;
+    /// Takes away what an account is told of one reaction to its message.
+    fn delete_reaction_notice(
+        &self,
+        message: &Message,
+        reactor: &Actor,
+        emoji: &str,
+    ) -> Result<(), StoreError>;
+    /// Gives another reason for telling the account.
+    fn change_notice(&self, id: i64, kind: NoticeKind, detail: &str) -> Result<(), StoreError>;
+    /// Takes away all of the account's.
+    fn delete_all_notices(&self, user: &UserId) -> Result<(), StoreError>;
     /// Of each account that was told one of the next `batch` notices after `after`, keeps only the
     /// newest; the last notice looked at, `after` if there was none.
     fn keep_newest_notices(&self, after: i64, batch: u32, newest: u32) -> Result<i64, StoreError>;
@@ -66,4 +79,6 @@ pub trait NoticesWrite {
         room: RoomId,
         message: MessageId,
     ) -> Result<(), StoreError>;
+    /// All that anybody wants to be reminded of in a room.
+    fn delete_reminders(&self, room: RoomId) -> Result<(), StoreError>;
 }

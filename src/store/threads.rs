@@ -37,6 +37,11 @@ pub trait ThreadsRead {
         attendee: AttendeeId,
         root: MessageId,
     ) -> Result<Option<NotificationLevel>, StoreError>;
+    /// Who chose when to be told of a thread; those who left it at the default are left out.
+    fn thread_levels(
+        &self,
+        root: MessageId,
+    ) -> Result<Vec<(AttendeeId, NotificationLevel)>, StoreError>;
     /// The rows of a chain with an id above `after`, its root among them, oldest first.
     fn chain_after(
         &self,

@@ -1,6 +1,5 @@
 //! Avatars of conversations. Rules: `chat::avatar`, `chat::picture`.
 
-use chrono::DateTime;
 use hyper::header::{CACHE_CONTROL, CONTENT_DISPOSITION, EXPIRES, LAST_MODIFIED};
 
 use super::room::{RoomPath, room_reply};
@@ -9,6 +8,7 @@ use crate::chat::admission::Participation;
 use crate::chat::avatar::Shown;
 use crate::chat::picture::upload::Sent;
 use crate::chat::picture::{Format, Theme};
+use crate::http::date::http_date;
 use crate::http::form::{BadField, Fields};
 use crate::model::{PictureFormat, Token};
 use crate::ocs::{Cx, Failure, Form, Moderator, Reply, Routes, anyone, moderator};
@@ -154,19 +154,4 @@ fn file(shown: Shown) -> Reply {
         .header(EXPIRES, http_date(shown.looked_at + MAX_AGE_SECS))
         // Quirk: avatar-last-modified.
         .header(LAST_MODIFIED, http_date(shown.looked_at))
-}
-
-fn http_date(at: i64) -> String {
-    let date = DateTime::from_timestamp(at, 0).unwrap_or_default();
-    date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::http_date;
-
-    #[test]
-    fn a_date_is_written_as_http_wants_it() {
-        assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
-    }
 }

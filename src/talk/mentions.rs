@@ -3,6 +3,7 @@
 use super::view;
 use super::view::suggestion::SuggestionView;
 use crate::chat::suggestion::DEFAULT_LIMIT;
+use crate::chat::suggestions::Search;
 use crate::http::form::{BadField, Fields};
 use crate::model::Permissions;
 use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, participant};
@@ -17,18 +18,13 @@ pub fn routes(r: &mut Routes) {
     .shows::<Vec<SuggestionView<'static>>>();
 }
 
-/// What to look for. `includeStatus` is accepted; nobody has a status yet.
-struct Search {
-    search: String,
-    limit: usize,
-}
-
 impl Form for Search {
     fn read(fields: &Fields) -> Result<Self, BadField> {
         let limit = usize::try_from(fields.int_or("limit", 0)).unwrap_or(0);
         Ok(Self {
-            search: fields.text("search")?,
+            text: fields.text("search")?,
             limit: if limit == 0 { DEFAULT_LIMIT } else { limit },
+            with_statuses: fields.flag_or("includeStatus", false),
         })
     }
 }
@@ -37,9 +33,6 @@ impl Form for Search {
 ///
 /// Shape: a list of suggestions. Source: chat.md 7.
 async fn suggest(cx: Cx, Participant(at): Participant, form: Search) -> Result<Reply, Failure> {
-    let suggestions = cx
-        .chat()
-        .suggest_mentions(&at, form.search, form.limit)
-        .await?;
+    let suggestions = cx.chat().suggest_mentions(&at, form).await?;
     Ok(Reply::ok(&cx, &view::suggestion::list(&suggestions)))
 }

@@ -28,6 +28,7 @@ mod settings;
 mod shared_item;
 mod signaling;
 mod thread;
+mod user_avatar;
 mod view;
 
 use crate::ocs::Routes;
@@ -56,6 +57,7 @@ pub fn routes(r: &mut Routes) {
     ban::routes(r);
     bot::routes(r);
     personal::routes(r);
+    user_avatar::routes(r);
     left_out::routes(r);
     call::routes(r);
     signaling::routes(r);

@@ -86,7 +86,7 @@ fn signal(entry: Entry) -> Option<Signal> {
         from: SessionId(entry.session_id),
         to: SessionId(to),
         is_control,
-        letter: serde_json::Value::Object(payload).to_string(),
+        payload: serde_json::Value::Object(payload).to_string(),
     })
 }
 
@@ -210,13 +210,13 @@ async fn send(cx: Cx, (): (), form: Send) -> Result<Reply, Failure> {
 /// another one took its place. Source: conversations.md 7.3.
 async fn pull(cx: Cx, (): (), RoomPath(token): RoomPath) -> Result<Reply, Failure> {
     let pulled = cx.chat().pull_signals(&cx.caller, &token).await?;
-    let (status, letters, people) = match &pulled {
-        Pull::News { letters, people } => (200, letters, people.as_slice()),
-        Pull::NotJoined { letters } => (404, letters, &[][..]),
-        Pull::Replaced { letters } => (409, letters, &[][..]),
+    let (status, signals, people) = match &pulled {
+        Pull::News { signals, people } => (200, signals, people.as_slice()),
+        Pull::NotJoined { signals } => (404, signals, &[][..]),
+        Pull::Replaced { signals } => (409, signals, &[][..]),
     };
-    let letters = letters.iter().map(|letter| News::Message(letter));
+    let signals = signals.iter().map(|signal| News::Message(signal));
     let people = people.iter().map(PersonView::new).collect();
-    let news: Vec<_> = letters.chain([News::UsersInRoom(people)]).collect();
+    let news: Vec<_> = signals.chain([News::UsersInRoom(people)]).collect();
     Ok(Reply::with_status(&cx, status, &news))
 }

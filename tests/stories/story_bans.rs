@@ -515,3 +515,25 @@ async fn an_open_conversation_is_still_found_by_the_banned() {
     assert_eq!(bob.get(&room(&garden)).await.status, 200);
     bob.joins(&garden).await.refused(403, "ban");
 }
+
+#[tokio::test]
+async fn a_banned_address_can_be_invited_again_but_comes_in_only_without_the_ban() {
+    let (server, alice, _, token) = park().await;
+    assert_eq!(alice.invites(&token, "ann@tea.example").await.status, 200);
+    let everybody = alice.participants(&token).await;
+    let ann = everybody.iter().find(|row| row["actorType"] == "emails");
+    let id = ann.expect("a guest")["actorId"].as_str().unwrap();
+    alice.banned(&token, "emails", id).await;
+
+    let again = alice.invites(&token, "ann@tea.example").await;
+
+    again.expect(200, json!({ "type": 3 }));
+    let browser = server.guest();
+    browser.get(&server.newest_link()).await;
+    browser.joins(&token).await.refused(403, "ban");
+    for ban in alice.get(&bans(&token)).await.data().as_array().unwrap() {
+        let path = format!("{}/{}", bans(&token), ban["id"]);
+        assert_eq!(alice.delete(&path, &[]).await.status, 200);
+    }
+    assert_eq!(browser.joins(&token).await.status, 200);
+}

@@ -1,6 +1,9 @@
 //! Opening and closing a conversation in a browser: members, accounts with a link, guests.
 //! Source: conversations.md 4.1 to 4.3, 4.9, 4.10, 10.1.
 
+use chinwag::chat::Limits;
+use chinwag::server::throwaway;
+
 use crate::support::rooms::{room, room_part};
 use crate::support::{Actor, Answer, TestServer, chat, talk};
 use serde_json::json;
@@ -489,4 +492,29 @@ async fn a_removed_guest_is_a_visitor_again_and_nobody_reads_of_it() {
         .await
         .refused_with(404, json!([]));
     assert_eq!(alice.systems(&token).await, ["conversation_created"]);
+}
+
+#[tokio::test]
+async fn guests_who_are_too_many_wait_outside() {
+    let limits = Limits {
+        max_guests: 2,
+        ..throwaway::limits()
+    };
+    let server = TestServer::start_with(limits).await;
+    let [alice] = server.users(["alice"]).await;
+    let token = alice.creates_public("Tea").await;
+    let first = server.guest_in(&token).await;
+    let _second = server.guest_in(&token).await;
+
+    let third = server.guest();
+    third.joins(&token).await.refused(429, "guests");
+
+    assert_eq!(first.joins(&token).await.status, 200, "here already");
+    let [bob] = server.users(["bob"]).await;
+    assert_eq!(bob.joins(&token).await.status, 200, "an account");
+    let elsewhere = alice.creates_public("Cake").await;
+    assert_eq!(third.joins(&elsewhere).await.status, 200);
+    let attendee = first.attendee_id(&token).await;
+    alice.removes(&token, &attendee).await;
+    assert_eq!(third.joins(&token).await.status, 200);
 }

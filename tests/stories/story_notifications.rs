@@ -3,40 +3,9 @@
 
 use serde_json::{Value, json};
 
+use crate::support::notices::{NOTIFICATIONS, level, quiet_tea as tea, subjects, told};
 use crate::support::rooms::room_part;
 use crate::support::{Actor, Answer, TestServer, talk};
-
-const NOTIFICATIONS: &str = "/ocs/v2.php/apps/notifications/api/v2/notifications";
-
-async fn told(actor: &Actor) -> Vec<Value> {
-    let answer = actor.get(NOTIFICATIONS).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.data().as_array().expect("a list").clone()
-}
-
-/// The subjects, newest first.
-async fn subjects(actor: &Actor) -> Vec<String> {
-    let told = told(actor).await;
-    let subjects = told.iter().map(|one| one["subject"].as_str().unwrap());
-    subjects.map(str::to_owned).collect()
-}
-
-/// Alice's group with Bob, who has settled his invitation.
-async fn tea() -> (TestServer, Actor, Actor, String) {
-    let server = TestServer::with_calls().await;
-    let (alice, bob, token) = server.tea().await;
-    assert_eq!(bob.joins(&token).await.status, 200);
-    bob.leaves(&token).await;
-    assert_eq!(subjects(&bob).await, Vec::<String>::new());
-    (server, alice, bob, token)
-}
-
-async fn level(actor: &Actor, token: &str, level: &str) {
-    let set = actor
-        .post(&room_part(token, "notify"), &[("level", level)])
-        .await;
-    assert_eq!(set.status, 200, "{}", set.text);
-}
 
 #[tokio::test]
 async fn a_notification_has_all_its_keys() {

@@ -1,6 +1,8 @@
 //! Large conversations: nothing is lost, and nothing is done by halves. How fast they are, the bench says.
 
 use std::collections::HashSet;
+use std::net::TcpStream;
+use std::time::Duration;
 
 use crate::support::rooms::room_part;
 use crate::support::{Actor, TestServer, chat};
@@ -178,4 +180,18 @@ async fn a_long_list_of_conversations_is_complete_and_says_the_same_as_each_alon
     );
     let last = groups.last().unwrap();
     assert_eq!(**last, alice.room(last["token"].as_str().unwrap()).await);
+}
+
+#[tokio::test]
+async fn clients_that_come_all_at_once_are_let_in_without_knocking_twice() {
+    let server = TestServer::start().await;
+    // The server has this thread, too, and accepts nobody until they all have come. A second is what
+    // it takes until a system knocks again.
+    for _ in 0..3_000 {
+        let knocked = TcpStream::connect_timeout(&server.address(), Duration::from_millis(900));
+        knocked.expect("a place in the backlog");
+    }
+    let answer = server.guest().get("/ocs/v2.php/cloud/capabilities").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    server.stop().await;
 }

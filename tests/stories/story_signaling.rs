@@ -243,7 +243,7 @@ async fn signals_arrive_once_in_order_and_from_whom() {
 
     let answer = pulling.await.unwrap();
     assert_eq!(
-        answer.letters(),
+        answer.signals(),
         [json!({ "to": his, "type": "offer", "sdp": "v=0", "from": own })]
     );
     assert_eq!(answer.people(), ["alice", "bob"]);
@@ -251,13 +251,13 @@ async fn signals_arrive_once_in_order_and_from_whom() {
         let payload = json!({ "to": his, "type": "candidate", "number": number });
         alice.signals(&token, &own, payload).await;
     }
-    let numbers: Vec<Value> = bob.pulls(&token).await.letters();
-    let numbers: Vec<&Value> = numbers.iter().map(|letter| &letter["number"]).collect();
+    let numbers: Vec<Value> = bob.pulls(&token).await.signals();
+    let numbers: Vec<&Value> = numbers.iter().map(|signal| &signal["number"]).collect();
     assert_eq!(numbers, [1, 2, 3]);
     let pulling = bob.pulling(&token);
     server.until_pulling(&token, 1).await;
     server.advance(30);
-    assert_eq!(pulling.await.unwrap().letters(), Vec::<Value>::new());
+    assert_eq!(pulling.await.unwrap().signals(), Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -285,7 +285,7 @@ async fn nobody_signals_as_somebody_else_or_into_another_room() {
     server.until_pulling(&token, 1).await;
     assert!(!pulling.is_finished());
     alice.signals(&token, &own, hello()).await;
-    assert_eq!(pulling.await.unwrap().letters().len(), 1);
+    assert_eq!(pulling.await.unwrap().signals().len(), 1);
 }
 
 #[tokio::test]
@@ -296,11 +296,11 @@ async fn only_moderators_control_others() {
         |to: &str| json!({ "to": to, "type": "control", "payload": { "action": "forceMute" } });
     bob.signals(&token, &his, mute(&own)).await;
     alice.signals(&token, &own, mute(&his)).await;
-    assert_eq!(bob.pulls(&token).await.letters().len(), 1);
+    assert_eq!(bob.pulls(&token).await.signals().len(), 1);
     alice
         .signals(&token, &own, json!({ "to": own, "type": "x" }))
         .await;
-    assert_eq!(alice.pulls(&token).await.letters().len(), 1, "only her own");
+    assert_eq!(alice.pulls(&token).await.signals().len(), 1, "only her own");
 }
 
 #[tokio::test]
@@ -337,7 +337,7 @@ async fn broken_signals_are_refused_or_passed_over() {
     alice
         .signals(&token, &own, json!({ "to": his, "type": "last" }))
         .await;
-    assert_eq!(bob.pulls(&token).await.letters().len(), 1);
+    assert_eq!(bob.pulls(&token).await.signals().len(), 1);
 }
 
 #[tokio::test]
@@ -356,7 +356,7 @@ async fn a_box_that_nobody_opens_is_full_one_day() {
         assert!(sent < 50);
     };
     refused.refused_with(429, Value::Null);
-    assert_eq!(bob.pulls(&token).await.letters().len(), sent);
+    assert_eq!(bob.pulls(&token).await.signals().len(), sent);
     let payload = json!({ "to": his, "type": "offer" });
     assert_eq!(alice.signals(&token, &own, payload).await.status, 200);
 }

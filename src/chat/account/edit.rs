@@ -18,6 +18,11 @@ const MAX_LINE_CHARS: usize = 255;
 /// Characters of a field that may be a whole text.
 const MAX_TEXT_CHARS: usize = 2_000;
 
+/// The field with the further addresses.
+pub const ADDITIONAL_MAIL: &str = "additional_mail";
+/// Further addresses that an account may have.
+const MAX_ADDITIONAL_MAILS: usize = 10;
+
 /// The fields that are kept by name, and what their values look like.
 const FIELDS: [(&str, Shape); 14] = [
     ("phone", Shape::Phone),
@@ -50,6 +55,8 @@ pub enum Edit {
     Password(String),
     /// Lower case.
     Email(Option<String>),
+    /// One address more, lower case.
+    AddMail(String),
     Language(String),
     Locale(String),
     Timezone(String),
@@ -92,6 +99,10 @@ impl Edit {
                 Ok(Self::Password(value.to_owned()))
             }
             "email" => email(value).map(Self::Email),
+            ADDITIONAL_MAIL => match email(value) {
+                Ok(Some(address)) => Ok(Self::AddMail(address)),
+                Ok(None) | Err(_) => Err(invalid("additional mail")),
+            },
             "language" if is_language(value) => Ok(Self::Language(value.to_owned())),
             "locale" if value.is_empty() || is_language(value) => {
                 Ok(Self::Locale(value.to_owned()))
@@ -166,6 +177,29 @@ impl Shape {
             Self::Weekday => matches!(value, "0" | "1" | "2" | "3" | "4" | "5" | "6"),
         }
     }
+}
+
+/// The further addresses of an account, as they are kept: one on each line.
+pub fn additional_mails(kept: &str) -> impl Iterator<Item = &str> {
+    kept.lines().filter(|address| !address.is_empty())
+}
+
+/// One more among the further addresses. Errors: `InvalidField` (there already, or too many).
+pub fn with_mail(kept: &str, address: &str) -> Result<String, AccountRefusal> {
+    let mut all: Vec<&str> = additional_mails(kept).collect();
+    if all.contains(&address) || MAX_ADDITIONAL_MAILS <= all.len() {
+        return Err(AccountRefusal::InvalidField("additional mail".to_owned()));
+    }
+    all.push(address);
+    Ok(all.join("\n"))
+}
+
+/// One less; `None` if it was not there.
+pub fn without_mail(kept: &str, address: &str) -> Option<String> {
+    let left: Vec<&str> = additional_mails(kept)
+        .filter(|known| !known.eq_ignore_ascii_case(address))
+        .collect();
+    (left.len() < additional_mails(kept).count()).then(|| left.join("\n"))
 }
 
 /// Whether a new account may have this id.
@@ -398,6 +432,18 @@ mod tests {
                 Err(other) => panic!("{key}={value}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn further_addresses_are_kept_once_each_and_not_without_end() {
+        let one = with_mail("", "a@b.de").unwrap();
+        let two = with_mail(&one, "c@d.de").unwrap();
+        assert_eq!(two, "a@b.de\nc@d.de");
+        assert!(with_mail(&two, "a@b.de").is_err(), "there already");
+        assert_eq!(without_mail(&two, "A@B.de").as_deref(), Some("c@d.de"));
+        assert_eq!(without_mail(&two, "x@y.de"), None);
+        let many: Vec<String> = (0..10).map(|n| format!("{n}@b.de")).collect();
+        assert!(with_mail(&many.join("\n"), "a@b.de").is_err(), "too many");
     }
 
     #[test]

@@ -7,10 +7,12 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
 use tokio::sync::Semaphore;
 
+use super::draw::Size;
 use crate::chat::error::Error;
 use crate::model::PictureFormat;
 use crate::store::StoreError;
@@ -32,6 +34,11 @@ const UNREADABLE: &str = "Invalid image";
 const UNKNOWN_TYPE: &str = "Unknown filetype";
 const FAILED: &str = "An error occurred. Please contact your administrator.";
 
+/// Whether a refusal says that the file itself cannot be used.
+pub fn is_about_content(refusal: &str) -> bool {
+    [UNREADABLE, UNKNOWN_TYPE].contains(&refusal)
+}
+
 /// What came where a picture was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
@@ -46,6 +53,14 @@ pub enum Sent {
 pub struct Accepted {
     pub format: PictureFormat,
     pub bytes: Bytes,
+}
+
+/// A picture of a person as it is stored: PNG in the two sizes in which it is shown, and nothing of what else was in
+/// the file (where it was taken, for one).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Portrait {
+    pub small: Bytes,
+    pub large: Bytes,
 }
 
 /// Examines pictures one after the other and off the async threads: a large one takes a second and
@@ -67,6 +82,19 @@ impl Default for Examiner {
 impl Examiner {
     /// The picture to store. Errors: `AvatarRefused`; `Busy` if too many wait already.
     pub async fn examine(&self, sent: Sent) -> Result<Accepted, Error> {
+        self.by_turns(sent, accept).await
+    }
+
+    /// The picture of a person to store. Errors: as `examine`.
+    pub async fn portray(&self, sent: Sent) -> Result<Portrait, Error> {
+        self.by_turns(sent, portray).await
+    }
+
+    async fn by_turns<T: Send + 'static>(
+        &self,
+        sent: Sent,
+        work: impl FnOnce(Bytes) -> Result<T, &'static str> + Send + 'static,
+    ) -> Result<T, Error> {
         let bytes = match sent {
             Sent::Nothing => return Err(Error::AvatarRefused(NOTHING_SENT)),
             Sent::Several => return Err(Error::AvatarRefused(NOT_ONE_FILE)),
@@ -80,7 +108,7 @@ impl Examiner {
         let turn = Arc::clone(&self.turn);
         let turn = turn.acquire_owned().await.map_err(|_| StoreError::Gone)?;
         let done = tokio::task::spawn_blocking(move || {
-            let result = examine(bytes);
+            let result = work(bytes);
             drop(turn);
             result
         });
@@ -90,15 +118,45 @@ impl Examiner {
     }
 }
 
-fn examine(bytes: Bytes) -> Result<Accepted, &'static str> {
-    let format = match image::guess_format(&bytes) {
+fn accept(bytes: Bytes) -> Result<Accepted, &'static str> {
+    let (format, mut image, orientation) = decode(&bytes)?;
+    let bytes = if orientation == Orientation::NoTransforms {
+        bytes
+    } else {
+        image.apply_orientation(orientation);
+        encode(&image, format).map_err(|_| FAILED)?
+    };
+    Ok(Accepted { format, bytes })
+}
+
+fn portray(bytes: Bytes) -> Result<Portrait, &'static str> {
+    let (_, image, orientation) = decode(&bytes)?;
+    drop(bytes);
+    let scaled = |side| {
+        let mut small = image.resize_exact(side, side, FilterType::CatmullRom);
+        small.apply_orientation(orientation);
+        let eight_bits = match small.color().has_alpha() {
+            true => DynamicImage::from(small.into_rgba8()),
+            false => DynamicImage::from(small.into_rgb8()),
+        };
+        encode(&eight_bits, PictureFormat::Png).map_err(|_| FAILED)
+    };
+    Ok(Portrait {
+        small: scaled(Size::Small.side())?,
+        large: scaled(Size::Large.side())?,
+    })
+}
+
+/// The picture, and how it is to be turned.
+fn decode(bytes: &[u8]) -> Result<(PictureFormat, DynamicImage, Orientation), &'static str> {
+    let format = match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => PictureFormat::Png,
         Ok(ImageFormat::Jpeg) => PictureFormat::Jpeg,
-        Ok(ImageFormat::Gif) => return Err(refuse_foreign(gif_size(&bytes))),
-        Ok(ImageFormat::WebP) => return Err(refuse_foreign(webp_size(&bytes))),
+        Ok(ImageFormat::Gif) => return Err(refuse_foreign(gif_size(bytes))),
+        Ok(ImageFormat::WebP) => return Err(refuse_foreign(webp_size(bytes))),
         _ => return Err(UNREADABLE),
     };
-    let mut reader = ImageReader::with_format(Cursor::new(&bytes), codec(format));
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), codec(format));
     reader.limits(limits());
     let mut decoder = reader.into_decoder().map_err(|_| UNREADABLE)?;
     let (width, height) = decoder.dimensions();
@@ -109,14 +167,8 @@ fn examine(bytes: Bytes) -> Result<Accepted, &'static str> {
         return Err(UNREADABLE);
     }
     let orientation = decoder.orientation().map_err(|_| UNREADABLE)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|_| UNREADABLE)?;
-    let bytes = if orientation == Orientation::NoTransforms {
-        bytes
-    } else {
-        image.apply_orientation(orientation);
-        encode(&image, format).map_err(|_| FAILED)?
-    };
-    Ok(Accepted { format, bytes })
+    let image = DynamicImage::from_decoder(decoder).map_err(|_| UNREADABLE)?;
+    Ok((format, image, orientation))
 }
 
 /// The sides are compared in `examine`, which has a refusal of its own for that.

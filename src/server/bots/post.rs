@@ -115,7 +115,7 @@ impl Post {
 
     async fn tls(&self) -> Result<Arc<ClientConfig>, PostError> {
         let made = self.tls.get_or_try_init(|| async {
-            let made = tokio::task::spawn_blocking(tls_of_this_machine).await;
+            let made = tokio::task::spawn_blocking(|| tls_trusting(roots_of_this_machine())).await;
             let made = made.map_err(|error| PostError::Tls(error.to_string()))?;
             made.map(Arc::new)
                 .map_err(|error| PostError::Tls(error.to_string()))
@@ -124,10 +124,14 @@ impl Post {
     }
 }
 
-fn tls_of_this_machine() -> Result<ClientConfig, rustls::Error> {
+fn roots_of_this_machine() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     // Those that cannot be read are missing; without any, no bot's certificate is trusted.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+fn tls_trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
@@ -183,3 +187,6 @@ where
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

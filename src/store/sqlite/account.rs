@@ -45,6 +45,13 @@ pub(super) fn read_user(row: &Row<'_>) -> Result<User, StoreError> {
     })
 }
 
+const NAMED: &str = select_user!(
+    "where u.enabled = 1
+       and (u.id_key = :name or lower(u.display_name) = :name or u.email = :name)
+     order by u.id_key
+     limit :limit"
+);
+
 impl AccountsRead for Tx<'_> {
     fn find_user(&self, id: &str) -> Result<Option<User>, StoreError> {
         self.find(
@@ -91,6 +98,30 @@ impl AccountsRead for Tx<'_> {
             named_params! {
                 ":search": search.to_ascii_lowercase(), ":limit": limit, ":offset": offset,
             },
+            read_user,
+        )
+    }
+
+    fn users_named(&self, name: &str, limit: i64) -> Result<Vec<User>, StoreError> {
+        self.list(
+            NAMED,
+            named_params! { ":name": name.to_ascii_lowercase(), ":limit": limit },
+            read_user,
+        )
+    }
+
+    fn find_users(&self, search: &str, limit: i64) -> Result<Vec<User>, StoreError> {
+        self.list(
+            select_user!(
+                "where u.enabled = 1
+                   and (:search = ''
+                     or instr(u.id_key, :search) > 0
+                     or instr(lower(u.display_name), :search) > 0
+                     or instr(u.email, :search) > 0)
+                 order by u.id_key
+                 limit :limit"
+            ),
+            named_params! { ":search": search.to_ascii_lowercase(), ":limit": limit },
             read_user,
         )
     }
@@ -261,6 +292,13 @@ impl AccountsWrite for Tx<'_> {
         )
     }
 
+    fn delete_user_field(&self, user: UserNumber, name: &str) -> Result<(), StoreError> {
+        self.execute(
+            "delete from user_field where user_number = :user and name = :name",
+            named_params! { ":user": user.0, ":name": name },
+        )
+    }
+
     fn touch_login(&self, user: UserNumber, now: i64) -> Result<(), StoreError> {
         self.execute(
             "update user
@@ -319,5 +357,25 @@ impl AccountsWrite for Tx<'_> {
              on conflict (name) do update set value = :value",
             named_params! { ":name": name, ":value": value },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::NAMED;
+    use crate::store::sqlite::migration;
+    use crate::store::sqlite::plan::plan;
+
+    #[test]
+    fn a_whole_name_is_found_without_looking_at_each_account() {
+        let db = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&db).unwrap();
+        let plan = plan(&db, NAMED);
+        for index in ["user_name", "user_email", "id_key"] {
+            assert!(plan.contains(index), "{plan}");
+        }
+        assert!(!plan.contains("SCAN"), "{plan}");
     }
 }

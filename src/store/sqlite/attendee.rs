@@ -134,6 +134,13 @@ impl AttendeesRead for Tx<'_> {
         )
     }
 
+    fn guests(&self, room: RoomId) -> Result<i64, StoreError> {
+        self.number(
+            "select count(*) from attendee where room_id = :room and actor_type = 'guests'",
+            named_params! { ":room": room.0 },
+        )
+    }
+
     fn counts(&self, room: RoomId) -> Result<RoomCounts, StoreError> {
         let found = self.find(
             "select count(*) filter (where role in (1, 2, 3)), count(*) filter (where role in (1, 2))

@@ -34,6 +34,7 @@ mod room;
 mod scheduled;
 mod search;
 mod session;
+mod status;
 mod thread;
 mod tx;
 mod visit;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Row, named_params};
 
 use super::tx::{Tx, known};
-use crate::model::{Actor, ActorKind, MessageId, Notice, NoticeKind, RoomId, UserId};
+use crate::model::{Actor, ActorKind, Message, MessageId, Notice, NoticeKind, RoomId, UserId};
 use crate::store::{NoticesRead, NoticesWrite, Reminder, StoreError};
 
 fn read_notice(row: &Row<'_>) -> Result<Notice, StoreError> {
@@ -53,6 +53,17 @@ impl NoticesRead for Tx<'_> {
              order by n.id desc
              limit :limit",
             named_params! { ":key": account_key(user), ":limit": limit },
+            read_notice,
+        )
+    }
+
+    fn find_notice(&self, user: &UserId, id: i64) -> Result<Option<Notice>, StoreError> {
+        self.find(
+            "select n.id, u.id, n.room_id, n.message_id, n.kind, n.actor_type, n.actor_id, n.detail,
+               n.created_at
+             from notification n join user u on u.number = n.user_number
+             where n.id = :id and u.id_key = :key",
+            named_params! { ":id": id, ":key": account_key(user) },
             read_notice,
         )
     }
@@ -196,6 +207,43 @@ impl NoticesWrite for Tx<'_> {
         )
     }
 
+    fn delete_reaction_notice(
+        &self,
+        message: &Message,
+        reactor: &Actor,
+        emoji: &str,
+    ) -> Result<(), StoreError> {
+        self.execute(
+            "delete from notification
+             where room_id = :room and message_id = :message and kind = 'reaction'
+               and user_number = (select number from user where id_key = :key)
+               and actor_type = :actor_type and actor_id = :actor_id and detail = :emoji",
+            named_params! {
+                ":room": message.room.0,
+                ":message": message.id.0,
+                ":key": message.actor.id.to_ascii_lowercase(),
+                ":actor_type": reactor.kind.wire(),
+                ":actor_id": reactor.id,
+                ":emoji": emoji,
+            },
+        )
+    }
+
+    fn change_notice(&self, id: i64, kind: NoticeKind, detail: &str) -> Result<(), StoreError> {
+        self.execute(
+            "update notification set kind = :kind, detail = :detail where id = :id",
+            named_params! { ":id": id, ":kind": kind.wire(), ":detail": detail },
+        )
+    }
+
+    fn delete_all_notices(&self, user: &UserId) -> Result<(), StoreError> {
+        self.execute(
+            "delete from notification
+             where user_number = (select number from user where id_key = :key)",
+            named_params! { ":key": account_key(user) },
+        )
+    }
+
     fn keep_newest_notices(&self, after: i64, batch: u32, newest: u32) -> Result<i64, StoreError> {
         let next: Vec<(i64, i64)> = self.list(
             "select id, user_number from notification where id > :after order by id limit :batch",
@@ -241,6 +289,13 @@ impl NoticesWrite for Tx<'_> {
              where user_number = (select number from user where id_key = :key)
                and room_id = :room and message_id = :message",
             named_params! { ":key": account_key(user), ":room": room.0, ":message": message.0 },
+        )
+    }
+
+    fn delete_reminders(&self, room: RoomId) -> Result<(), StoreError> {
+        self.execute(
+            "delete from reminder where room_id = :room",
+            named_params! { ":room": room.0 },
         )
     }
 }

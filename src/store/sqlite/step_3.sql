@@ -1,7 +1,9 @@
--- Version 3 to 4: logging in as clients do, whereabouts, pictures of accounts, push.
+-- Version 3 to 4: logging in as clients do, whereabouts, pictures of accounts, push, threads.
 
 alter table app_password add column last_used_at integer not null default 0;
 alter table app_password add column wipe integer not null default 0 check (wipe in (0, 1));
+
+create index user_name on user (lower(display_name));
 
 create index user_field_phone on user_field (value) where name = 'phone';
 
@@ -28,11 +30,13 @@ create table user_status (
   clear_at integer,
   changed_at integer not null
 ) strict;
+create index user_status_clear on user_status (clear_at) where clear_at is not null;
 
 create table user_picture (
   user_number integer primary key references user (number) on delete cascade,
-  -- grows with each upload
-  version integer not null,
+  -- new for each upload
+  version text not null,
+  set_at integer not null,
   small blob not null,
   large blob not null
 ) strict;
@@ -44,3 +48,7 @@ create table push_device (
   proxy_url text not null,
   created_at integer not null
 ) strict;
+
+-- Who chose when to be told of a thread.
+
+create index thread_member_level on thread_member (root_id, attendee_id, level) where level <> 0;

@@ -28,6 +28,10 @@ fn read_thread(row: &Row<'_>) -> Result<Thread, StoreError> {
     })
 }
 
+const THREAD_LEVELS: &str = "select attendee_id, level from thread_member
+     where root_id = :root and level <> 0
+     order by attendee_id";
+
 impl ThreadsRead for Tx<'_> {
     fn find_thread(&self, room: RoomId, root: MessageId) -> Result<Option<Thread>, StoreError> {
         self.find(
@@ -87,6 +91,20 @@ impl ThreadsRead for Tx<'_> {
                 )
             },
         )
+    }
+
+    fn thread_levels(
+        &self,
+        root: MessageId,
+    ) -> Result<Vec<(AttendeeId, NotificationLevel)>, StoreError> {
+        self.list(THREAD_LEVELS, named_params! { ":root": root.0 }, |row| {
+            let level = row.get(1)?;
+            let found = NotificationLevel::from_wire(level);
+            Ok((
+                AttendeeId(row.get(0)?),
+                known("thread_member.level", found, level)?,
+            ))
+        })
     }
 
     fn chain_after(
@@ -237,5 +255,21 @@ impl ThreadsWrite for Tx<'_> {
             "update room set has_threads = 0 where id = :room",
             named_params! { ":room": room.0 },
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::THREAD_LEVELS;
+    use crate::store::sqlite::migration;
+    use crate::store::sqlite::plan::plan;
+
+    #[test]
+    fn who_chose_a_level_is_found_without_looking_at_everybody() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        let plan = plan(&connection, THREAD_LEVELS);
+        assert!(plan.contains("thread_member_level"), "{plan}");
+        assert!(!plan.contains("SCAN"), "{plan}");
     }
 }

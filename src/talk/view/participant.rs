@@ -61,7 +61,7 @@ impl<'p> ParticipantView<'p> {
             call_id: "",
             invited_actor_id: Some(attendee.invited_address.as_str())
                 .filter(|address| !address.is_empty()),
-            status: present.status.map(StatusView::new),
+            status: present.status.clone().map(StatusView::new),
         }
     }
 }

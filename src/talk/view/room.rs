@@ -267,7 +267,7 @@ fn member<'r>(cx: &'r Cx, view: &'r RoomView, own: &'r MemberView) -> RoomJson<'
         has_scheduled_messages: own.scheduled,
         invited_actor_id: Some(attendee.invited_address.as_str())
             .filter(|address| !address.is_empty()),
-        status: view.status.map(StatusView::new),
+        status: view.status.clone().map(StatusView::new),
         last_message,
         ..preview(view)
     }

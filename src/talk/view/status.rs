@@ -10,8 +10,8 @@ use crate::chat::presence::Status;
 #[serde(rename_all = "camelCase")]
 pub struct StatusView {
     status: &'static str,
-    status_icon: Option<&'static str>,
-    status_message: Option<&'static str>,
+    status_icon: Option<String>,
+    status_message: Option<String>,
     status_clear_at: Option<i64>,
 }
 

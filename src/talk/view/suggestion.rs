@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::chat::suggestion::{Candidate, Source};
-use crate::chat::suggestions::Suggestions;
+use super::status::StatusView;
+use crate::chat::suggestion::Source;
+use crate::chat::suggestions::{Suggested, Suggestions};
 
 /// One entry.
 #[derive(Serialize, JsonSchema)]
@@ -18,6 +19,8 @@ pub struct SuggestionView<'s> {
     mention_id: Cow<'s, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Cow<'s, str>>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    status: Option<StatusView>,
 }
 
 /// People first, everybody last.
@@ -30,11 +33,13 @@ pub fn list(suggestions: &Suggestions) -> Vec<SuggestionView<'_>> {
         mention_id: Cow::Borrowed("all"),
         details: (everyone.participants > 1)
             .then(|| Cow::Owned(format!("All {} participants", everyone.participants))),
+        status: None,
     });
     people.chain(everyone).collect()
 }
 
-fn person(candidate: &Candidate) -> SuggestionView<'_> {
+fn person(suggested: &Suggested) -> SuggestionView<'_> {
+    let candidate = &suggested.candidate;
     let bare = candidate.id.as_str();
     let id = match candidate.source {
         Source::Users | Source::FederatedUsers => Cow::Borrowed(bare),
@@ -53,5 +58,6 @@ fn person(candidate: &Candidate) -> SuggestionView<'_> {
         source: candidate.source.wire(),
         mention_id,
         details: candidate.address.as_deref().map(Cow::Borrowed),
+        status: suggested.status.clone().map(StatusView::new),
     }
 }

@@ -123,10 +123,10 @@ impl Answer {
     }
 
     /// Of a pull: the signals.
-    pub fn letters(&self) -> Vec<Value> {
+    pub fn signals(&self) -> Vec<Value> {
         let news = self.data();
-        let letters = news.as_array().expect("a list").iter();
-        letters
+        let signals = news.as_array().expect("a list").iter();
+        signals
             .filter(|entry| entry["type"] == "message")
             .map(|entry| serde_json::from_str(entry["data"].as_str().unwrap()).unwrap())
             .collect()

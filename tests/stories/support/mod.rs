@@ -31,6 +31,7 @@ pub mod calling;
 mod described;
 pub mod happening;
 pub mod mailing;
+pub mod notices;
 pub mod pictures;
 pub mod polling;
 pub mod program;
