@@ -3,7 +3,7 @@
 //!
 //! Knows no endpoint; the rows are given to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hyper::{Method, StatusCode};
 use schemars::SchemaGenerator;
@@ -141,7 +141,7 @@ impl Writer {
     }
 
     fn responses(&mut self, operation: &Operation<'_>) -> Value {
-        let mut all: Map<String, Value> = Map::new();
+        let mut all: BTreeMap<String, Value> = BTreeMap::new();
         let is_page = matches!(operation.place, Place::Page { .. });
         for told in &operation.about.answers {
             let answer = self.answer(told, is_page);
@@ -168,7 +168,7 @@ impl Writer {
         } else {
             all.insert("default".to_owned(), json!({ "description": "Refused" }));
         }
-        Value::Object(all)
+        Value::Object(all.into_iter().collect())
     }
 
     fn answer(&mut self, told: &Told, is_page: bool) -> Value {

@@ -182,12 +182,14 @@ pub fn asked_by(read: fn(&Fields) -> Result<(), BadField>) -> Asking {
 
 /// What is asked only beside something else is not required of all.
 fn is_required(asked: &Asked, readings: &[Reading]) -> bool {
-    let refuses = |reading: &&Reading| reading.refuses(&asked.name);
+    let mut least = readings
+        .iter()
+        .filter(|reading| reading.gives == Gives::Least);
+    if least.any(|reading| reading.refuses(&asked.name)) {
+        return true;
+    }
     if asked.kind == Kind::Any {
-        let mut least = readings
-            .iter()
-            .filter(|reading| reading.gives == Gives::Least);
-        return least.any(|reading| refuses(&reading));
+        return false;
     }
     let mut complete = readings.iter().filter(|reading| reading.outcome.is_ok());
     complete.all(|reading| {
