@@ -1,7 +1,9 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use super::app_password::AppPasswordRefusal;
 use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
+use super::login_flow::FlowRefusal;
 use super::user_status::StatusRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -148,6 +150,15 @@ pub enum Error {
     /// A file is no picture that can be used; the text says why.
     #[error("{0}")]
     PictureUnreadable(&'static str),
+    /// No account, or one that is kept out.
+    #[error("account not found")]
+    AccountNotFound,
+    /// The account shows nothing of itself.
+    #[error("the profile is off")]
+    ProfileOff,
+    /// Nothing is translated here.
+    #[error("no translation provider available")]
+    NoTranslations,
     /// The link of an invitation does not lead to a member.
     #[error("the invitation is not valid")]
     InvitationVoid,
@@ -178,6 +189,19 @@ pub enum Error {
     Account(#[from] AccountRefusal),
     #[error(transparent)]
     Status(#[from] StatusRefusal),
+    #[error(transparent)]
+    AppPassword(#[from] AppPasswordRefusal),
+    #[error(transparent)]
+    Flow(#[from] FlowRefusal),
+    /// The password that was typed once more is not the account's.
+    #[error("wrong password")]
+    WrongPassword,
+    /// The account's password was not typed for long.
+    #[error("Password confirmation is required")]
+    ConfirmationNeeded,
+    /// Too many requests of one kind, right or wrong, from this address.
+    #[error("too many requests")]
+    TooManyRequests,
     /// Too many failures from this address.
     #[error("too many attempts")]
     Throttled,

@@ -1,13 +1,15 @@
 //! Who counts as mentioned by a message, and the flags that say so. Source: messages.md 6.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::error::Error;
 use super::mention::{self, MentionKind};
 use super::notice::Concerned;
 use super::notice_level::{Levels, is_held_back};
 use super::transaction::Act;
-use crate::model::{Actor, ActorKind, Attendee, Body, Message, NoticeKind, Room, UserId};
+use crate::model::{
+    Actor, ActorKind, Attendee, AttendeeId, Body, Message, NoticeKind, Room, UserId,
+};
 
 /// Sets `last_mention` and `last_direct_mention` of everybody whom `message` concerns; who they are.
 pub fn flag_mentions(
@@ -17,8 +19,43 @@ pub fn flag_mentions(
     message: &Message,
     parent: Option<&Message>,
 ) -> Result<Vec<Concerned>, Error> {
+    let (concerned, direct) = look(act, room, author, message, parent)?;
+    for one in &concerned {
+        act.tx.raise_last_mention(one.attendee.id, message.id)?;
+    }
+    // Quirk: direct-needs-somebody.
+    if !concerned.is_empty() {
+        for user in &direct {
+            if let Some(attendee) = act.tx.find_attendee(room.id, &Actor::user(user))? {
+                act.tx.raise_last_direct_mention(attendee.id, message.id)?;
+            }
+        }
+    }
+    Ok(concerned)
+}
+
+/// Whom the text of `message` mentions, as `author` would.
+pub fn mentioned_in(
+    act: &Act<'_>,
+    room: &Room,
+    author: &Actor,
+    message: &Message,
+) -> Result<HashSet<AttendeeId>, Error> {
+    let (concerned, _) = look(act, room, author, message, None)?;
+    Ok(concerned.into_iter().map(|one| one.attendee.id).collect())
+}
+
+/// Whom `message` concerns, and who is meant by name, whether it concerns them or not.
+fn look(
+    act: &Act<'_>,
+    room: &Room,
+    author: &Actor,
+    message: &Message,
+    parent: Option<&Message>,
+) -> Result<(Vec<Concerned>, BTreeSet<UserId>), Error> {
+    let mut direct: BTreeSet<UserId> = BTreeSet::new();
     let Body::Text(text) = &message.body else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), direct));
     };
     let found = mention::find(text);
     let replied_to = parent
@@ -26,11 +63,9 @@ pub fn flag_mentions(
         .filter(|parent| parent.actor != *author)
         .and_then(|parent| parent.actor.as_user());
     if found.is_empty() && replied_to.is_none() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), direct));
     }
 
-    // By name: typed as a mention, or the author of what is answered.
-    let mut direct: BTreeSet<UserId> = BTreeSet::new();
     // The strongest reason of each counts: an answer, then the name, then the group.
     let mut reasons: BTreeMap<UserId, (NoticeKind, String)> = BTreeMap::new();
     let mut everybody = false;
@@ -66,47 +101,34 @@ pub fn flag_mentions(
             let reason = attendee.actor.as_user().and_then(|user| reasons.get(&user));
             let reason = reason.cloned();
             let (why, detail) = reason.unwrap_or((NoticeKind::AllMention, String::new()));
-            concerned.extend(flag(act, &levels, author, message, attendee, why, detail)?);
+            concerned.extend(concern(act, &levels, author, attendee, why, detail));
         }
     } else {
         for (user, (why, detail)) in reasons {
             if let Some(attendee) = act.tx.find_attendee(room.id, &Actor::user(&user))? {
-                concerned.extend(flag(act, &levels, author, message, attendee, why, detail)?);
+                concerned.extend(concern(act, &levels, author, attendee, why, detail));
             }
         }
     }
-    // Quirk: direct-needs-somebody.
-    if !concerned.is_empty() {
-        for user in &direct {
-            if let Some(attendee) = act.tx.find_attendee(room.id, &Actor::user(user))? {
-                act.tx.raise_last_direct_mention(attendee.id, message.id)?;
-            }
-        }
-    }
-    Ok(concerned)
+    Ok((concerned, direct))
 }
 
-/// Flags one member, if they are to know of it.
-fn flag(
+/// One member, if they are to know of it.
+fn concern(
     act: &Act<'_>,
     levels: &Levels<'_>,
     author: &Actor,
-    message: &Message,
     attendee: Attendee,
     why: NoticeKind,
     detail: String,
-) -> Result<Option<Concerned>, Error> {
+) -> Option<Concerned> {
     let is_concerned = attendee.actor.kind == ActorKind::Users
         && attendee.actor != *author
         && levels.wants_mentions(&attendee)
         && !is_held_back(act, levels.room(), &attendee);
-    if !is_concerned {
-        return Ok(None);
-    }
-    act.tx.raise_last_mention(attendee.id, message.id)?;
-    Ok(Some(Concerned {
+    is_concerned.then_some(Concerned {
         attendee,
         why,
         detail,
-    }))
+    })
 }

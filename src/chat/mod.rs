@@ -12,6 +12,7 @@ pub mod account;
 mod address_list;
 pub mod admission;
 pub mod allowance;
+pub mod app_password;
 pub mod app_setting;
 pub mod avatar;
 pub mod ban;
@@ -30,6 +31,7 @@ pub mod group;
 pub mod invitation;
 pub mod lobby;
 pub mod login;
+pub mod login_flow;
 pub mod mail;
 pub mod membership;
 mod memory;
@@ -52,6 +54,7 @@ pub mod poll;
 mod posting;
 pub mod preference;
 pub mod presence;
+pub mod profile;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
@@ -76,19 +79,22 @@ mod transaction;
 pub mod upkeep;
 pub mod user_avatar;
 pub mod user_status;
+pub mod web_session;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
 
+use crate::live::Windows;
 use crate::store::Store;
 use bot::Replays;
 use login::Logins;
+use login_flow::Flows;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
 use picture::draw::Artist;
 use picture::upload::Examiner;
-use throttle::{Action, Throttle};
+use throttle::{Action, Subnet, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
 pub const MAX_MESSAGE_CHARS: usize = 32_000;
@@ -143,6 +149,10 @@ pub struct Chat {
     examiner: Examiner,
     artist: Artist,
     logins: Logins,
+    /// Logins of clients that are under way in browsers.
+    flows: Flows,
+    /// Questions for a wipe, by where they came from.
+    wipe_questions: Windows<Subnet>,
     post_office: PostOffice,
     /// Signatures of bots that were used already.
     replays: Replays,
@@ -172,6 +182,8 @@ impl Chat {
             examiner: Examiner::default(),
             artist: Artist::default(),
             logins: Logins::default(),
+            flows: Flows::default(),
+            wipe_questions: Windows::new(10_000, Duration::from_secs(10 * 60)),
             post_office: PostOffice::new(mailer),
             replays: Replays::default(),
             limits,

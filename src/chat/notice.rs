@@ -240,38 +240,32 @@ pub fn of_message(
 }
 
 // Quirk: edited-reason.
-/// After an edit: who is mentioned only now is told, who is mentioned no more forgets it, and who is
-/// mentioned in another way is told so in the same place.
+/// After an edit: who is mentioned only now is told, and who is mentioned no more forgets it. Who was
+/// mentioned `before`, in whatever way, is told nothing, even if they have dismissed what they were told.
 pub fn of_edit(
     act: &mut Act<'_>,
     editor: &Actor,
     message: &Message,
+    before: &HashSet<AttendeeId>,
     concerned: &[Concerned],
 ) -> Result<(), Error> {
-    let told = act.tx.notices_about(message.room, message.id)?;
     let mut known: HashMap<Actor, Notice> = HashMap::new();
-    for notice in told {
+    for notice in act.tx.notices_about(message.room, message.id)? {
         if notice.kind.ends_when_read() {
             known.insert(Actor::user(&notice.user), notice);
         }
     }
     for one in concerned {
-        match known.remove(&one.attendee.actor) {
-            // That it is an answer to them counts more.
-            Some(notice) if notice.kind == NoticeKind::Reply => {}
-            // No new one, which would be announced again.
-            Some(notice) if notice.kind.is_mention() => {
-                if (notice.kind, &notice.detail) != (one.why, &one.detail) {
-                    act.tx.change_notice(notice.id, one.why, &one.detail)?;
-                }
-            }
-            before => {
-                if let Some(notice) = before {
-                    act.tx.delete_notice(&notice.user, notice.id)?;
-                }
-                tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
-            }
+        let told = known.remove(&one.attendee.actor);
+        let is_answered = told.as_ref().map(|notice| notice.kind) == Some(NoticeKind::Reply);
+        if is_answered || before.contains(&one.attendee.id) {
+            continue;
         }
+        // In place of that there is a message at all.
+        if let Some(notice) = told {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
+        tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
     }
     for notice in known.into_values() {
         if notice.kind.is_mention() {

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::event::Event;
 use super::memory::Memory;
 use super::{Chat, Clock};
-use crate::model::User;
+use crate::model::{AppPassword, AppPasswordId, CookieKey, User};
 use crate::store::{Outcome, Reading, StoreError, WriteJob, Writing};
 
 /// One consistent view of the store.
@@ -37,6 +37,28 @@ impl View<'_> {
             self.memory.remember_user(stamp, Arc::clone(user));
         }
         Ok(user)
+    }
+
+    /// The app password with this number, from memory if possible.
+    pub fn app_password(&self, id: AppPasswordId) -> Result<Option<Arc<AppPassword>>, Error> {
+        let known = self.stamp.and_then(|_| self.memory.app_password(id));
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = self.tx.find_app_password_by_id(id)?.map(Arc::new);
+        if let (Some(found), Some(stamp)) = (&found, self.stamp) {
+            self.memory.remember_app_password(stamp, Arc::clone(found));
+        }
+        Ok(found)
+    }
+
+    /// Whether this browser's session was ended.
+    pub fn is_cookie_ended(&self, cookie: CookieKey) -> Result<bool, Error> {
+        let ended = self.tx.is_session_ended(cookie)?;
+        if let Some(stamp) = self.stamp {
+            self.memory.remember_cookie_ended(stamp, cookie, ended);
+        }
+        Ok(ended)
     }
 }
 

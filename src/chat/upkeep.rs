@@ -13,6 +13,7 @@ use super::reminder;
 use super::session::{self, pinged};
 use super::transaction::{Act, View};
 use super::user_status;
+use super::web_session;
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{Actor, ActorKind, Attendee, Permissions, Pulse, Role, Room, Session};
 
@@ -43,6 +44,7 @@ impl Chat {
             ("bots", self.write(bot::delivery::tidy).await),
             ("visits", self.write(forget_visits).await),
             ("statuses", self.write(user_status::tidy).await),
+            ("ended", self.write(web_session::forget_ended).await),
             ("texts", self.index_texts().await),
         ];
         let mut outcome = Ok(());

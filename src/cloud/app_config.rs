@@ -14,8 +14,10 @@ const PATH: &str = "/apps/provisioning_api/api/v1/config/apps/{app}/{key}";
 
 pub fn routes(r: &mut Routes) {
     r.add_server("GET", PATH, admin(), show).shows::<Stored>();
-    r.add_server("POST", PATH, admin(), set).says_done();
-    r.add_server("DELETE", PATH, admin(), remove).says_done();
+    r.add_server("POST", PATH, admin().confirmed(), set)
+        .says_done();
+    r.add_server("DELETE", PATH, admin().confirmed(), remove)
+        .says_done();
 }
 
 impl Form for SettingName {

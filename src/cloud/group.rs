@@ -13,7 +13,7 @@ use crate::ocs::{Cx, Failure, Form, Reply, Routes, admin, logged_in, manager, sp
 pub fn routes(r: &mut Routes) {
     r.add_server("GET", "/cloud/groups", manager(), list)
         .shows::<GroupIds<'static>>();
-    r.add_server("POST", "/cloud/groups", special_right(), create)
+    r.add_server("POST", "/cloud/groups", special_right().confirmed(), create)
         .says_done();
     r.add_server(
         "GET",
@@ -24,10 +24,20 @@ pub fn routes(r: &mut Routes) {
     .shows::<Groups<'static>>();
     r.add_server("GET", "/cloud/groups/{groupId}", logged_in(), members)
         .shows::<UserIds<'static>>();
-    r.add_server("PUT", "/cloud/groups/{groupId}", special_right(), rename)
-        .says_done();
-    r.add_server("DELETE", "/cloud/groups/{groupId}", special_right(), delete)
-        .says_done();
+    r.add_server(
+        "PUT",
+        "/cloud/groups/{groupId}",
+        special_right().confirmed(),
+        rename,
+    )
+    .says_done();
+    r.add_server(
+        "DELETE",
+        "/cloud/groups/{groupId}",
+        special_right().confirmed(),
+        delete,
+    )
+    .says_done();
     r.add_server("GET", "/cloud/groups/{groupId}/users", logged_in(), members)
         .shows::<UserIds<'static>>();
     r.add_server(
@@ -46,10 +56,20 @@ pub fn routes(r: &mut Routes) {
         groups_of,
     )
     .shows::<GroupIds<'static>>();
-    r.add_server("POST", "/cloud/users/{userId}/groups", admin(), join)
-        .says_done();
-    r.add_server("DELETE", "/cloud/users/{userId}/groups", admin(), leave)
-        .says_done();
+    r.add_server(
+        "POST",
+        "/cloud/users/{userId}/groups",
+        admin().confirmed(),
+        join,
+    )
+    .says_done();
+    r.add_server(
+        "DELETE",
+        "/cloud/users/{userId}/groups",
+        admin().confirmed(),
+        leave,
+    )
+    .says_done();
 }
 
 struct NewGroup {

@@ -22,7 +22,7 @@ pub fn routes(r: &mut Routes) {
         .shows::<Vec<String>>();
     r.add_server("GET", "/cloud/users", manager(), list)
         .shows::<UserIds<'static>>();
-    r.add_server("POST", "/cloud/users", manager(), create)
+    r.add_server("POST", "/cloud/users", manager().confirmed(), create)
         .shows::<Created<'static>>();
     r.add_server("GET", "/cloud/users/details", manager(), list_details)
         .shows::<Accounts<'static>>();
@@ -32,14 +32,24 @@ pub fn routes(r: &mut Routes) {
         .shows::<Accounts<'static>>();
     r.add_server("GET", "/cloud/users/{userId}", logged_in(), one)
         .shows::<Account<'static>>();
-    r.add_server("PUT", "/cloud/users/{userId}", logged_in(), edit)
-        .says_done();
-    r.add_server("DELETE", "/cloud/users/{userId}", admin(), delete)
-        .says_done();
+    r.add_server(
+        "PUT",
+        "/cloud/users/{userId}",
+        logged_in().confirmed(),
+        edit,
+    )
+    .says_done();
+    r.add_server(
+        "DELETE",
+        "/cloud/users/{userId}",
+        admin().confirmed(),
+        delete,
+    )
+    .says_done();
     r.add_server(
         "PUT",
         "/cloud/users/{userId}/{list}",
-        logged_in(),
+        logged_in().confirmed(),
         edit_list,
     )
     .says_done();
@@ -52,10 +62,20 @@ pub fn routes(r: &mut Routes) {
         groups_led,
     )
     .says_done();
-    r.add_server("PUT", "/cloud/users/{userId}/enable", admin(), enable)
-        .says_done();
-    r.add_server("PUT", "/cloud/users/{userId}/disable", admin(), disable)
-        .says_done();
+    r.add_server(
+        "PUT",
+        "/cloud/users/{userId}/enable",
+        admin().confirmed(),
+        enable,
+    )
+    .says_done();
+    r.add_server(
+        "PUT",
+        "/cloud/users/{userId}/disable",
+        admin().confirmed(),
+        disable,
+    )
+    .says_done();
 }
 
 /// What an account may say about itself, as far as it can be edited here.

@@ -22,7 +22,7 @@ pub mod status;
 pub mod system_message;
 pub mod visit;
 
-pub use account::{AppPassword, Group, LoginStamp, NewUser, User};
+pub use account::{AppPassword, Credential, Group, LoginStamp, NewUser, User};
 pub use actor::{Actor, ActorKind};
 pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use avatar::{Avatar, PictureFormat};
@@ -32,7 +32,8 @@ pub use bot::{
 };
 pub use colour::Colour;
 pub use ids::{
-    AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId, UserNumber,
+    AppPasswordId, AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId,
+    UserNumber,
 };
 pub use message::{Body, Deletion, Edit, Message};
 pub use network::Network;

@@ -401,10 +401,15 @@ impl Config {
     }
 }
 
-/// What `X-Nextcloud-Talk-Hash` carries: 40 hex digits that change when the caller's capability does. Of one conversation
+/// What `X-Nextcloud-Talk-Hash` carries: 40 hex digits that change when the caller's capability or the theme does. Of one conversation
 /// clients get the hash of the capability alone, which is another value.
 pub async fn talk_hash(cx: &Cx) -> Result<String, Error> {
-    Ok(digest(&(TALK_VERSION, Capabilities::of(cx).await?)))
+    let branding = cx.app.branding.version();
+    Ok(digest(&(
+        TALK_VERSION,
+        Capabilities::of(cx).await?,
+        branding,
+    )))
 }
 
 /// 40 hex digits that stand for an answer.

@@ -296,6 +296,11 @@ fn of_domain(error: &Error) -> Refusal {
         }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
         Error::PictureUnreadable(reason) => Refusal::new(400, "", Data::NestedMessage(reason)),
+        Error::AccountNotFound => Refusal::empty(404),
+        Error::ProfileOff => Refusal::null(400),
+        Error::NoTranslations => {
+            Refusal::new(412, "", Data::Message("No translation provider available"))
+        }
         Error::InvitationVoid => Refusal::null(403),
         Error::ImportRefused(refusal) => Refusal::new(400, "", Data::Import(refusal.clone())),
         Error::TooManySignals => Refusal::null(429),
@@ -312,6 +317,11 @@ fn of_domain(error: &Error) -> Refusal {
         Error::NotConfigured => Refusal::word(412, "config"),
         Error::FederationOff => Refusal::word(501, "federation"),
         Error::TelephonyOff => Refusal::word(501, "sip"),
+
+        Error::AppPassword(refusal) => Refusal::new(403, &refusal.to_string(), Data::Empty),
+        Error::ConfirmationNeeded => Refusal::new(403, &error.to_string(), Data::Empty),
+        Error::WrongPassword | Error::Flow(_) => Refusal::empty(403),
+        Error::TooManyRequests => Refusal::empty(429),
 
         Error::Bot(refusal) => of_bot(*refusal),
         Error::Account(refusal) => of_account(refusal),

@@ -3,6 +3,7 @@
 //! `service` takes a request through the checks of ocs.md section 2 to a row of the route table.
 
 pub mod about;
+pub mod branding;
 pub mod capability;
 pub mod client;
 pub mod cookie;
@@ -15,6 +16,7 @@ pub mod gate;
 pub mod json;
 pub mod openapi;
 pub mod reply;
+pub mod request_token;
 pub mod routes;
 pub mod service;
 pub mod shape;

@@ -19,6 +19,7 @@ use crate::chat::picture::draw::Size;
 use crate::chat::picture::upload::Sent;
 use crate::chat::user_avatar::{Look, Portrait};
 use crate::http::date::http_date;
+use crate::http::form::Value;
 use crate::http::request::Request;
 use crate::ocs::about::About;
 use crate::ocs::service::{Answer, bare};
@@ -30,15 +31,16 @@ const IS_CUSTOM: HeaderName = HeaderName::from_static("x-nc-iscustomavatar");
 /// Seconds that a client may keep the picture of an account, and that of a guest.
 const MAX_AGE_SECS: (i64, i64) = (86_400, 1_800);
 
+/// What stands in the path of a guest, and may be somebody's id.
+const GUEST: &str = "guest";
+
 pub fn routes(pages: &mut Table) {
     let account = "/avatar/{userId}/{size}";
-    let guest = "/avatar/guest/{name}/{size}";
     portrait(pages.plain(Method::GET, account, of_account));
     let dark = format!("{account}/dark");
     portrait(pages.plain(Method::GET, &dark, of_account_dark));
-    drawn(pages.plain(Method::GET, guest, of_guest));
-    let dark = format!("{guest}/dark");
-    drawn(pages.plain(Method::GET, &dark, of_guest_dark));
+    // With or without `/dark`.
+    portrait(pages.plain(Method::GET, "/avatar/guest/{*nameAndSize}", of_guest));
     pages
         .plain_from_page(Method::POST, "/avatar/", set)
         .asks(|fields| {
@@ -51,41 +53,43 @@ pub fn routes(pages: &mut Table) {
         .says_done();
 }
 
-/// What the picture of an account is asked with, and how it is answered.
+/// What a picture is asked with, and how it is answered: who is unknown gets a drawing, as something new.
 fn portrait(about: &mut About) {
-    about.asks(|fields| {
-        fields.flag_or(FALLBACK, false);
-        Ok(())
-    });
-    drawn(about.sends(PNG));
-}
-
-fn drawn(about: &mut About) {
-    about.sends_with(201, PNG).unchanged();
+    about
+        .asks(|fields| {
+            fields.flag_or(FALLBACK, false);
+            Ok(())
+        })
+        .sends(PNG)
+        .sends_with(201, PNG)
+        .unchanged();
 }
 
 /// The picture of an account.
 ///
 /// Shape: a PNG; 304 for a known ETag. Errors: 404 `[]`; with `guestFallback` 201 and what is drawn for the id.
 async fn of_account(cx: PageCx) -> Result<Shown, Error> {
-    account(&cx, Theme::Light).await
+    account(&cx, &text(&cx, "userId"), wish(&cx, Theme::Light)).await
 }
 
 /// The same for a dark background.
 async fn of_account_dark(cx: PageCx) -> Result<Shown, Error> {
-    account(&cx, Theme::Dark).await
+    account(&cx, &text(&cx, "userId"), wish(&cx, Theme::Dark)).await
 }
 
 /// The picture that is drawn for a name. Shape: a PNG, status 201.
+///
+/// A name may have slashes in it, which are part of the path when it gets here. Without a name it is the account `guest`.
 async fn of_guest(cx: PageCx) -> Result<Shown, Error> {
-    let name = cx.fields.text("name").unwrap_or_default();
-    guest(&cx, &name, Theme::Light).await
-}
-
-/// The same for a dark background.
-async fn of_guest_dark(cx: PageCx) -> Result<Shown, Error> {
-    let name = cx.fields.text("name").unwrap_or_default();
-    guest(&cx, &name, Theme::Dark).await
+    let rest = text(&cx, "nameAndSize");
+    let (rest, theme) = match rest.strip_suffix("/dark") {
+        Some(rest) => (rest, Theme::Dark),
+        None => (rest.as_str(), Theme::Light),
+    };
+    match rest.rsplit_once('/') {
+        Some((name, size)) => guest(&cx, name, look(size, theme)).await,
+        None => account(&cx, GUEST, look(rest, theme)).await,
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -133,30 +137,40 @@ fn not_logged_in() -> Shown {
     json::message(StatusCode::UNAUTHORIZED, "Current user is not logged in").into()
 }
 
-async fn account(cx: &PageCx, theme: Theme) -> Result<Shown, Error> {
-    let id = cx.fields.text("userId").unwrap_or_default();
-    let look = look(cx, theme);
+async fn account(cx: &PageCx, id: &str, look: Look) -> Result<Shown, Error> {
     let known = known_tag(&cx.request);
     let viewer = cx.caller.user.as_deref();
-    match cx.chat().portrait_of(viewer, &id, look, known).await? {
+    match cx.chat().portrait_of(viewer, id, look, known).await? {
         Some(portrait) => {
             Ok(answer(StatusCode::OK, portrait, look, MAX_AGE_SECS.0, &cx.request).into())
         }
-        None if cx.fields.flag_or(FALLBACK, false) => guest(cx, &id, theme).await,
+        None if cx.fields.flag_or(FALLBACK, false) => guest(cx, id, look).await,
         None => Ok(json::empty(StatusCode::NOT_FOUND).into()),
     }
 }
 
-async fn guest(cx: &PageCx, name: &str, theme: Theme) -> Result<Shown, Error> {
-    let look = look(cx, theme);
+async fn guest(cx: &PageCx, name: &str, look: Look) -> Result<Shown, Error> {
     let portrait = cx.chat().portrait_of_name(name, look).await?;
     let (_, max_age) = MAX_AGE_SECS;
     Ok(answer(StatusCode::CREATED, portrait, look, max_age, &cx.request).into())
 }
 
-fn look(cx: &PageCx, theme: Theme) -> Look {
-    let size = Size::for_wish(cx.fields.int_or("size", 64));
-    Look { size, theme }
+fn text(cx: &PageCx, name: &str) -> String {
+    cx.fields.text(name).unwrap_or_default()
+}
+
+/// As the path says it.
+fn wish(cx: &PageCx, theme: Theme) -> Look {
+    look(&text(cx, "size"), theme)
+}
+
+/// What is no number is none, as in PHP.
+fn look(size: &str, theme: Theme) -> Look {
+    let size = Value::Text(size.to_owned()).to_int();
+    Look {
+        size: Size::for_wish(size),
+        theme,
+    }
 }
 
 /// The tag that the client has. Source: ocs.md 10.2.

@@ -23,6 +23,7 @@ use crate::http::request::{Request, Unreadable};
 use crate::http::router::Router;
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
+use crate::ocs::branding::Branding;
 use crate::ocs::cx::App;
 use crate::ocs::routes::Row;
 use crate::ocs::service::{Answer, Origin, Service, bare, ocs_base};
@@ -32,10 +33,13 @@ use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
 
 use bots::Courier;
+use logo::LogoError;
 use mail::{MailError, SmtpMailer};
 
 pub mod bots;
+mod compress;
 mod demo;
+mod logo;
 pub mod mail;
 pub mod openapi;
 pub mod throwaway;
@@ -79,6 +83,8 @@ pub enum ServeError {
         error: io::Error,
     },
     #[error(transparent)]
+    Logo(#[from] LogoError),
+    #[error(transparent)]
     Mail(#[from] MailError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -107,6 +113,9 @@ pub struct Options {
 ///
 /// Prints `listening on http://ADDR` once the server accepts.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let logo = config.logo.as_deref().map(logo::read).transpose()?;
+    let (name, slogan) = (config.name.clone(), config.slogan.clone());
+    let branding = Branding::new(name, slogan, config.color, logo);
     let smtp = SmtpMailer::of(&config, Clock::system())?;
     let mailer: Arc<dyn Mailer> = match &smtp {
         Some(smtp) => Arc::clone(smtp) as Arc<dyn Mailer>,
@@ -148,6 +157,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         chat: Arc::clone(&chat),
         base_url: config.base_url.clone(),
         trusted_domains: config.trusted_domains.clone(),
+        branding,
     };
     let options = Options {
         max_connections: config.max_connections,
@@ -342,7 +352,11 @@ impl Server {
             Ok(request) => {
                 let origin = self.origin(&request);
                 match ocs_base(&request.path) {
-                    Some(below) => self.service.handle(request, below, &origin).await,
+                    Some(below) => {
+                        let gzip = compress::is_wanted(&request.headers);
+                        let answer = self.service.handle(request, below, &origin).await;
+                        Box::pin(compress::compress(answer, gzip)).await
+                    }
                     None => Box::pin(self.pages.handle(request, &origin)).await,
                 }
             }
@@ -382,9 +396,12 @@ impl Server {
             let mut networks = self.options.trusted_proxies.iter();
             networks.any(|network| network.contains(address))
         };
+        // The operator knows, even if the proxy does not tell.
+        let base_url = self.service.app.base_url.as_deref();
+        let over_tls = base_url.is_some_and(|url| url.starts_with("https://"));
         let direct = Origin {
             address: request.peer,
-            secure: false,
+            secure: over_tls,
         };
         if !trusted(request.peer) {
             return direct;
@@ -398,7 +415,7 @@ impl Server {
             .find(|address| !trusted(*address));
         Origin {
             address: address.unwrap_or(request.peer),
-            secure: header("x-forwarded-proto") == Some("https"),
+            secure: over_tls || header("x-forwarded-proto") == Some("https"),
         }
     }
 }

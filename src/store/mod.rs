@@ -12,6 +12,7 @@ mod bans;
 mod bots;
 #[cfg(test)]
 pub mod contract;
+mod credentials;
 mod expirations;
 mod messages;
 mod notices;
@@ -32,6 +33,7 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use bots::{BotsRead, BotsWrite};
+pub use credentials::{CredentialsRead, CredentialsWrite};
 pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
@@ -40,7 +42,7 @@ pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
-pub use search::{Needle, Scanned, SearchRead, SearchWrite};
+pub use search::{Lookup, Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use statuses::{StatusesRead, StatusesWrite};
@@ -80,6 +82,7 @@ impl StoreError {
 /// Everything that can be read in one transaction.
 pub trait Reading:
     AccountsRead
+    + CredentialsRead
     + RoomsRead
     + PicturesRead
     + AttendeesRead
@@ -103,6 +106,7 @@ pub trait Reading:
 pub trait Writing:
     Reading
     + AccountsWrite
+    + CredentialsWrite
     + RoomsWrite
     + PicturesWrite
     + AttendeesWrite

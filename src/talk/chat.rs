@@ -65,14 +65,16 @@ pub fn routes(r: &mut Routes) {
         authenticated().read_write().no_lobby().may(CHAT),
         delete,
     )
-    .shows::<MessageView<'static>>();
+    .shows::<MessageView<'static>>()
+    .answers::<MessageView<'static>>(202);
     r.add(
         "PUT",
         "/api/v1/chat/{token}/{messageId}",
         authenticated().read_write().no_lobby().may(CHAT),
         edit,
     )
-    .shows::<MessageView<'static>>();
+    .shows::<MessageView<'static>>()
+    .answers::<MessageView<'static>>(202);
     r.add(
         "DELETE",
         "/api/v1/chat/{token}",

@@ -1,9 +1,9 @@
-//! SQL of accounts, their fields and app passwords, and of the server's settings.
+//! SQL of accounts and their fields, and of the server's settings.
 
 use rusqlite::{Row, named_params};
 
 use super::tx::Tx;
-use crate::model::{AppPassword, Group, NewUser, User, UserId, UserNumber};
+use crate::model::{Group, NewUser, User, UserId, UserNumber};
 use crate::store::{AccountsRead, AccountsWrite, StoreError};
 
 /// The columns that `read_user` reads, in its order.
@@ -131,20 +131,6 @@ impl AccountsRead for Tx<'_> {
             "select name, value from user_field where user_number = :user order by name",
             named_params! { ":user": user.0 },
             |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-    }
-
-    fn find_app_password(&self, secret_hash: &[u8]) -> Result<Option<AppPassword>, StoreError> {
-        self.find(
-            "select id, user_number, name from app_password where secret_hash = :hash",
-            named_params! { ":hash": secret_hash },
-            |row| {
-                Ok(AppPassword {
-                    id: row.get(0)?,
-                    user: UserNumber(row.get(1)?),
-                    name: row.get(2)?,
-                })
-            },
         )
     }
 
@@ -307,21 +293,6 @@ impl AccountsWrite for Tx<'_> {
              where number = :number",
             named_params! { ":number": user.0, ":now": now },
         )
-    }
-
-    fn insert_app_password(
-        &self,
-        user: UserNumber,
-        name: &str,
-        secret_hash: &[u8],
-        now: i64,
-    ) -> Result<i64, StoreError> {
-        self.execute(
-            "insert into app_password (user_number, name, secret_hash, created_at)
-             values (:user, :name, :hash, :now)",
-            named_params! { ":user": user.0, ":name": name, ":hash": secret_hash, ":now": now },
-        )?;
-        Ok(self.0.last_insert_rowid())
     }
 
     fn insert_group(&self, group: &Group) -> Result<(), StoreError> {

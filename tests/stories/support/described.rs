@@ -123,6 +123,9 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
             "minimum" => value
                 .as_f64()
                 .is_none_or(|number| wanted.as_f64().unwrap() <= number),
+            "maxLength" => value
+                .as_str()
+                .is_none_or(|text| text.len() as u64 <= wanted.as_u64().unwrap()),
             "maximum" => value
                 .as_f64()
                 .is_none_or(|number| number <= wanted.as_f64().unwrap()),

@@ -17,6 +17,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use chinwag::chat::{Chat, Limits};
 use chinwag::model::Token;
+use chinwag::ocs::branding::Branding;
 use chinwag::server::throwaway::{self, Throwaway};
 use http_body_util::{BodyExt, Full};
 use hyper::HeaderMap;
@@ -27,6 +28,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 pub mod announcing;
+pub mod browsing;
 pub mod calling;
 mod described;
 pub mod happening;
@@ -56,6 +58,15 @@ impl TestServer {
     pub async fn start_with(limits: Limits) -> Self {
         let server = Throwaway::start(limits).await.expect("a server starts");
         Self { server }
+    }
+
+    /// With a name and colours of one's own.
+    pub async fn wearing(branding: Branding) -> Self {
+        let limits = throwaway::limits();
+        let server = Throwaway::start_wearing(limits, branding).await;
+        Self {
+            server: server.expect("a server starts"),
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
