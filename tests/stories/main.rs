@@ -22,6 +22,7 @@ mod story_command_line;
 mod story_context;
 mod story_conversation_edges;
 mod story_delete;
+mod story_described;
 mod story_description;
 mod story_dismissing;
 mod story_door;
