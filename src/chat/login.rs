@@ -246,6 +246,7 @@ impl Chat {
             }
         };
         let Some((user, by)) = claim.user.zip(by) else {
+            tracing::info!(%address, "a login failed");
             self.note_failure(Action::Login, address);
             return Ok(Verdict::Wrong);
         };

@@ -3,6 +3,7 @@
 
 use super::bot;
 use super::call;
+use super::crowd;
 use super::error::Error;
 use super::expiration;
 use super::membership;
@@ -35,6 +36,7 @@ impl Chat {
         let steps = [
             ("sessions", self.repeat(end_forgotten_sessions).await),
             ("reminders", self.repeat(reminder::fire_due).await),
+            ("crowds", self.repeat(crowd::tell_some).await),
             ("notices", self.repeat(notice::forget_oldest).await),
             ("pins", self.repeat(pin::unpin_due).await),
             ("scheduled", self.send_due().await.map(drop)),

@@ -9,6 +9,9 @@ mod capabilities;
 mod group;
 mod page;
 mod preferences;
+mod profile;
+mod reference;
+mod server;
 mod user;
 mod user_status;
 mod view;
@@ -25,4 +28,7 @@ pub fn routes(r: &mut Routes) {
     user::routes(r);
     user_status::routes(r);
     group::routes(r);
+    profile::routes(r);
+    reference::routes(r);
+    server::routes(r);
 }

@@ -33,6 +33,9 @@ fn read_app_password(row: &Row<'_>) -> Result<AppPassword, StoreError> {
     })
 }
 
+const OWN: &str = select_app_password!("where user_number = :user order by id desc");
+const FORGET_ENDED: &str = "delete from ended_session where ended_at < :before";
+
 impl CredentialsRead for Tx<'_> {
     fn find_app_password(&self, secret_hash: &[u8; 32]) -> Result<Option<AppPassword>, StoreError> {
         self.find(
@@ -54,11 +57,7 @@ impl CredentialsRead for Tx<'_> {
     }
 
     fn app_passwords_of(&self, user: UserNumber) -> Result<Vec<AppPassword>, StoreError> {
-        self.list(
-            select_app_password!("where user_number = :user order by id desc"),
-            named_params! { ":user": user.0 },
-            read_app_password,
-        )
+        self.list(OWN, named_params! { ":user": user.0 }, read_app_password)
     }
 
     fn is_session_ended(&self, cookie: CookieKey) -> Result<bool, StoreError> {
@@ -131,9 +130,29 @@ impl CredentialsWrite for Tx<'_> {
     }
 
     fn delete_ended_before(&self, before: i64) -> Result<(), StoreError> {
-        self.execute(
-            "delete from ended_session where ended_at < :before",
-            named_params! { ":before": before },
-        )
+        self.execute(FORGET_ENDED, named_params! { ":before": before })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::store::sqlite::migration;
+    use crate::store::sqlite::plan::plan;
+
+    #[test]
+    fn devices_and_ended_sessions_are_found_by_an_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        for (sql, expected) in [
+            (OWN, "app_password_user"),
+            (FORGET_ENDED, "ended_session_ended"),
+        ] {
+            let plan = plan(&connection, sql);
+            assert!(plan.contains(expected), "{sql}\n{plan}");
+            assert!(!plan.contains("SCAN"), "{plan}");
+        }
     }
 }

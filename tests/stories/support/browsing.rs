@@ -142,7 +142,7 @@ impl Answer {
         let policy = self.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none';"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-        assert_eq!(self.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(self.header("referrer-policy"), Some("same-origin"));
     }
 
     /// Asserts that the browser is led to a path of this server.
