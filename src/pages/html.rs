@@ -57,6 +57,7 @@ button,.button{{margin-top:.75rem;font-weight:600;text-align:center;text-decorat
 .soft{{color:var(--soft);font-size:.9rem}}\
 .secret{{padding:.5rem .8rem;border:1px solid var(--line);border-radius:.6rem;font-family:ui-monospace,monospace;user-select:all}}\
 details{{margin-top:1.25rem}}\
+input{{margin-top:.4rem;font-weight:400}}\
 summary{{min-height:2.75rem;padding:.6rem 0;cursor:pointer;color:var(--soft)}}\
 section{{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}}"
     )

@@ -47,7 +47,7 @@ if (document.querySelectorAll('h1').length !== 1) wrong.push('not one h1');
 if (document.querySelector('script')) wrong.push('a script');
 const shown = element => element.getClientRects().length > 0;
 for (const input of document.querySelectorAll('input:not([type=hidden]),select,textarea')) {
-  const label = [...(input.labels || [])].map(one => one.innerText.trim()).join('') || input.getAttribute('aria-label');
+  const label = [...(input.labels || [])].map(one => one.textContent.trim()).join('') || input.getAttribute('aria-label');
   if (!label) wrong.push(`input ${input.name} without a label`);
   if (shown(input) && parseFloat(getComputedStyle(input).fontSize) < 16) wrong.push(`input ${input.name} makes iOS zoom`);
 }
@@ -56,7 +56,7 @@ for (const one of document.querySelectorAll('input:not([type=hidden]),button,a.b
   const box = one.getBoundingClientRect();
   if (box.height < 44) wrong.push(`${one.tagName} ${one.innerText || one.name} is only ${box.height} high`);
   if (box.right > root.clientWidth + 0.5 || box.left < -0.5) wrong.push(`${one.tagName} ${one.innerText || one.name} leaves the page`);
-  if (one.tagName !== 'INPUT' && !one.innerText.trim()) wrong.push(`${one.tagName} without a name`);
+  if (one.tagName !== 'INPUT' && !one.textContent.trim()) wrong.push(`${one.tagName} without a name`);
 }
 const part = text => { const n = text.match(/[\\d.]+/g).map(Number); return {r: n[0], g: n[1], b: n[2], a: n.length > 3 ? n[3] : 1}; };
 const light = c => { const f = v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
@@ -133,6 +133,8 @@ class Screen:
     def listens(self, name):
         """The console must be silent, but for the status of a page that is a refusal."""
         for entry in self.driver.get_log("browser"):
+            if entry["level"] not in ("WARNING", "SEVERE"):
+                continue
             said = entry["message"]
             if "Failed to load resource: the server responded with a status of 40" in said and "favicon" not in said:
                 continue
