@@ -30,6 +30,7 @@ use tokio::task::JoinHandle;
 pub mod announcing;
 pub mod browsing;
 pub mod calling;
+pub mod clients;
 mod described;
 pub mod happening;
 pub mod mailing;
