@@ -30,7 +30,7 @@ check:
 # Needs Python 3.10 or newer and chromium; what is missing is said and left out.
 clients:
 	$(CARGO) build
-	tests/clients/run.sh target/debug/chinwag
+	tests/clients/run.sh $(or $(CARGO_TARGET_DIR),target)/debug/chinwag
 
 # Thousands of connections need as many open files.
 bench:
