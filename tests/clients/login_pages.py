@@ -127,8 +127,7 @@ class Screen:
         self.looked_at += 1
 
     def heading(self):
-        headings = self.driver.find_elements(By.TAG_NAME, "h1")
-        return headings[0].text if headings else ""
+        return self.driver.execute_script("return (document.querySelector('h1') || {}).innerText || ''")
 
     def listens(self, name):
         """The console must be silent, but for the status of a page that is a refusal."""
@@ -153,25 +152,26 @@ class Screen:
         field.clear()
         field.send_keys(text)
 
-    def presses(self, text):
-        """Presses the button, or what looks like one."""
+    def presses(self, text, leads_on=True):
+        """Presses the button, or what looks like one, and waits for the next page if there is to be one."""
         name = f"normalize-space()='{text}'"
         paths = f"//button[{name}] | //a[{name}] | //summary[{name}]"
         shown = [one for one in self.driver.find_elements(By.XPATH, paths) if one.is_displayed()]
         assert shown, f"no button “{text}” at {self.driver.current_url}"
+        self.driver.execute_script("window.isOldPage = true")
         shown[0].click()
+        if leads_on:
+            wait = WebDriverWait(self.driver, 15)
+            wait.until(lambda driver: driver.execute_script("return !window.isOldPage && document.readyState") == "complete")
 
     def logs_in(self, user, password):
-        self.types("Name or e-mail", user) if self.has("Name or e-mail") else self.types("Name", user)
+        self.types("Name or e-mail address", user)
         self.types("Password", password)
         self.presses("Log in")
 
-    def has(self, label):
-        return bool(self.driver.find_elements(By.XPATH, f"//label[starts-with(normalize-space(), '{label}')]"))
-
-    def led_to(self):
+    def led_to(self, patience=50):
         """The address of a client that the last answers led to."""
-        for _ in range(50):
+        for _ in range(patience):
             for entry in self.driver.get_log("performance"):
                 message = json.loads(entry["message"])["message"]
                 headers = message["params"].get("headers") or {}
@@ -218,7 +218,7 @@ def access_is_granted(screen):
     login, poll = begins_flow(screen.server, CLIENT)
     screen.opens(login)
     screen.expects("Connect to your account", "flow-connect", "Nextcloud Talk v21.1.0")
-    screen.presses("Use an app password instead")
+    screen.presses("Use an app password instead", leads_on=False)
     screen.expects("Connect to your account", "flow-connect-open", "App password")
     screen.presses("Log in")
     screen.expects("Log in", "login")
@@ -270,8 +270,8 @@ def access_is_led_to_the_app(screen):
     screen.expects("Log in", "redirect-login")
     screen.logs_in("alice", PASSWORD)
     screen.expects("Account access", "redirect-access", display_name("alice"))
-    screen.led_to()
-    screen.presses("Grant access")
+    screen.led_to(1)
+    screen.presses("Grant access", leads_on=False)
     address = screen.led_to()
     start = f"nc://login/server:{screen.server.url}&user:alice&password:"
     assert address.startswith(start), f"led to “{address}”"
@@ -297,8 +297,10 @@ def devices_are_looked_after(screen):
     assert is_known(screen.server, "alice", secret)
     screen.presses("Devices")
     screen.expects("Devices", "devices-with-new", "Kettle <b>")
-    while screen.driver.find_elements(By.XPATH, "//button[normalize-space()='Revoke']"):
-        screen.presses("Revoke")
+    screen.presses("The device is lost", leads_on=False)
+    screen.expects("Devices", "devices-lost")
+    while screen.driver.find_elements(By.XPATH, "//button[normalize-space()='Revoke access']"):
+        screen.presses("Revoke access")
     screen.expects("Devices", "devices-none")
     assert not is_known(screen.server, "alice", secret)
     screen.opens("/apps/spreed/")
@@ -345,25 +347,24 @@ def main():
     looked_at = 0
     with Server(binary) as server:
         server.adds_users("alice")
-        for look in [look for look in LOOKS if not set(words) & set(LOOKS) or look in words]:
+        looks = [look for look in LOOKS if look in words] or LOOKS
+        scenes = [scene for scene in SCENES if any(word in scene.__name__ for word in words)] or SCENES
+        for look, scene in ((look, scene) for look in looks for scene in scenes):
+            begun = time.monotonic()
+            name = scene.__name__.replace("_", " ")
             with Screen(server, look, pictures) as screen:
-                if look == "phone-day":
-                    version = screen.driver.capabilities
-                    print(f"Chromium {version['browserVersion']}, chromedriver {version['chrome']['chromedriverVersion'].split()[0]}")
-                for scene in SCENES:
-                    if set(words) - set(LOOKS) and not any(word in scene.__name__ for word in words):
-                        continue
-                    begun = time.monotonic()
-                    try:
-                        scene(screen)
-                    except Exception as problem:  # the next scene can still tell something
-                        place = traceback.extract_tb(problem.__traceback__)
-                        lines = [str(frame.lineno) for frame in place if frame.filename == __file__]
-                        problems.append(f"{look}, {scene.__name__.replace('_', ' ')}, line {lines}: {problem}")
-                    seconds = time.monotonic() - begun
-                    print(f"  {look:12} {scene.__name__.replace('_', ' ')} ({seconds:.0f} s)", flush=True)
+                if not looked_at:
+                    version = screen.driver.capabilities["browserVersion"]
+                    print(f"Chromium {version}", flush=True)
+                try:
+                    scene(screen)
+                except Exception as problem:  # the next scene can still tell something
+                    place = traceback.extract_tb(problem.__traceback__)
+                    lines = [frame.lineno for frame in place if frame.filename == __file__]
+                    problems.append(f"{look}, {name}, lines {lines}: {type(problem).__name__} {problem}")
                 problems += screen.problems
                 looked_at += screen.looked_at
+            print(f"  {look:12} {name} ({time.monotonic() - begun:.0f} s)", flush=True)
         if "panicked" in server.log():
             problems.append(f"the server panicked\n{server.log()}")
     print(f"  {looked_at} pages looked at, pictures in {pictures}")
