@@ -59,7 +59,8 @@ button,.button{{margin-top:.75rem;font-weight:600;text-align:center;text-decorat
 details{{margin-top:1.25rem}}\
 input{{margin-top:.4rem;font-weight:400}}\
 summary{{min-height:2.75rem;padding:.6rem 0;cursor:pointer;color:var(--soft)}}\
-section{{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}}"
+section{{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}}\
+section>h2:first-child{{margin-top:0}}"
     )
 });
 
