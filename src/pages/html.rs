@@ -50,6 +50,7 @@ a{{color:var(--main)}}\
 label{{display:block;margin:.75rem 0 0;font-weight:600}}\
 input,button,.button{{display:block;width:100%;min-height:2.75rem;margin:.25rem 0 0;padding:.5rem .8rem;border:1px solid var(--line);\
 border-radius:.6rem;background:transparent;color:inherit;font:inherit}}\
+input{{font-weight:400}}\
 button,.button{{margin-top:.75rem;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}}\
 .main{{border-color:var(--main);background:var(--main);color:var(--on)}}\
 :focus-visible{{outline:3px solid var(--main);outline-offset:2px}}\

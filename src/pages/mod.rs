@@ -94,7 +94,7 @@ impl Pages {
             Found::Nothing => nothing_here(&request),
         };
         for (name, value) in ALWAYS {
-            answer.headers_mut().insert(name, value);
+            answer.headers_mut().entry(name).or_insert(value);
         }
         answer
     }
