@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use tracing::level_filters::LevelFilter;
 
 use crate::chat::Limits;
-use crate::model::Network;
+use crate::model::{Colour, Network};
+use crate::ocs::branding::Branding;
 use crate::store::sqlite::Durability;
 
 mod base_url;
@@ -37,6 +38,14 @@ pub struct Config {
     /// The server's address as clients see it, an absolute http(s) URL, with a path if the server is below one. Not set, links
     /// follow the host that each request names.
     pub base_url: Option<String>,
+    /// The name under which the server shows itself. Default: `Chinwag`.
+    pub name: String,
+    /// What stands below the name. Default: nothing.
+    pub slogan: String,
+    /// The colour that clients and pages wear, as `#rrggbb`; the others follow from it. Default: `#00679e`.
+    pub color: Colour,
+    /// A PNG, JPEG or SVG of at most 2 MiB that clients and pages show. Not set, they show a drawing of ours.
+    pub logo: Option<PathBuf>,
     /// Further host names of this server: a shared object may link to these and to the host of `base-url`. In lower case,
     /// without port, IPv6 addresses in brackets. A list in the file, else separated by commas. Default: none.
     pub trusted_domains: Vec<String>,
@@ -133,6 +142,10 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             data: PathBuf::from("./data"),
             base_url: None,
+            name: Branding::NAME.to_owned(),
+            slogan: String::new(),
+            color: Branding::COLOUR,
+            logo: None,
             trusted_domains: Vec::new(),
             trusted_proxies: Vec::new(),
             durability: Durability::Full,

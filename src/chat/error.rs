@@ -4,6 +4,7 @@ use super::app_password::AppPasswordRefusal;
 use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
 use super::login_flow::FlowRefusal;
+use super::push::PushRefusal;
 use super::user_status::StatusRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -150,6 +151,15 @@ pub enum Error {
     /// A file is no picture that can be used; the text says why.
     #[error("{0}")]
     PictureUnreadable(&'static str),
+    /// No account, or one that is kept out.
+    #[error("account not found")]
+    AccountNotFound,
+    /// The account shows nothing of itself.
+    #[error("the profile is off")]
+    ProfileOff,
+    /// Nothing is translated here.
+    #[error("no translation provider available")]
+    NoTranslations,
     /// The link of an invitation does not lead to a member.
     #[error("the invitation is not valid")]
     InvitationVoid,
@@ -179,6 +189,8 @@ pub enum Error {
     #[error(transparent)]
     Account(#[from] AccountRefusal),
     #[error(transparent)]
+    Status(#[from] StatusRefusal),
+    #[error(transparent)]
     AppPassword(#[from] AppPasswordRefusal),
     #[error(transparent)]
     Flow(#[from] FlowRefusal),
@@ -192,7 +204,7 @@ pub enum Error {
     #[error("too many requests")]
     TooManyRequests,
     #[error(transparent)]
-    Status(#[from] StatusRefusal),
+    Push(#[from] PushRefusal),
     /// Too many failures from this address.
     #[error("too many attempts")]
     Throttled,

@@ -39,6 +39,8 @@ pub enum Event {
     PeopleChanged { room: RoomId },
     /// An account is told something.
     Noticed { user: UserId },
+    /// Not all of a crowd have been told yet.
+    LeftToTell,
     /// A message is to be sent at some other time than was known.
     ScheduleChanged,
     /// The room is gone.

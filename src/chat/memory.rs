@@ -41,6 +41,8 @@ pub struct Memory {
     pub reminders_set: Windows<UserId>,
     /// When an account's desktop client asked what is told.
     pub desktops: Seen<UserId>,
+    /// Whose phones read along, as far as that was noted in their status.
+    pub phones: Seen<UserId>,
     /// Rooms about which an account is told nothing.
     no_notices: Memo<(RoomId, UserId), ()>,
     /// The newest notice whose account has been freed of its oldest ones; -1: nobody looked yet.
@@ -70,6 +72,7 @@ impl Default for Memory {
             allowances: Memo::new(100_000, MINUTES),
             reminders_set: Windows::new(100_000, Duration::from_secs(60 * 60)),
             desktops: Seen::new(100_000, MINUTES),
+            phones: Seen::new(100_000, MINUTES),
             notices_trimmed: AtomicI64::new(-1),
             no_notices: Memo::new(100_000, MINUTES),
         }
@@ -303,7 +306,7 @@ impl Memory {
                         live.wake();
                     }
                 }
-                Event::BotsTold | Event::ScheduleChanged => {}
+                Event::BotsTold | Event::LeftToTell | Event::ScheduleChanged => {}
                 Event::AccountChanged { user } => self.forget_account(user),
                 Event::AppPasswordChanged { id } => self.versions.bump(Key::AppPassword(*id)),
                 Event::CookieEnded { cookie } => self.versions.bump(Key::Cookie(*cookie)),
@@ -336,6 +339,7 @@ impl Memory {
                 | Event::MarkerGone { .. }
                 | Event::MarkersReset { .. }
                 | Event::Noticed { .. }
+                | Event::LeftToTell
                 | Event::AccountChanged { .. }
                 | Event::AppPasswordChanged { .. }
                 | Event::CookieEnded { .. }

@@ -2,14 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::crowd::{self, Crowd};
 use super::error::Error;
-use super::mention::{self, MentionKind};
+use super::mention::{self, Found, MentionKind};
 use super::notice::Concerned;
 use super::notice_level::{Levels, is_held_back};
 use super::transaction::Act;
 use crate::model::{
     Actor, ActorKind, Attendee, AttendeeId, Body, Message, NoticeKind, Room, UserId,
 };
+
+/// Whether a message means everybody in its room.
+pub fn mentions_all(message: &Message) -> bool {
+    let Body::Text(text) = &message.body else {
+        return false;
+    };
+    let is_all = |mention: &Found| mention.kind == MentionKind::User && mention.id == "all";
+    message.can_mention_all && mention::find(text).iter().any(is_all)
+}
+
+/// When everybody is mentioned, who is told in the same transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Everybody {
+    AtOnce,
+    /// Those with a reason of their own, and the first of a crowd; the others batch by batch.
+    InBatches,
+}
 
 /// Sets `last_mention` and `last_direct_mention` of everybody whom `message` concerns; who they are.
 pub fn flag_mentions(
@@ -18,8 +36,17 @@ pub fn flag_mentions(
     author: &Actor,
     message: &Message,
     parent: Option<&Message>,
+    everybody_is_told: Everybody,
 ) -> Result<Vec<Concerned>, Error> {
-    let (concerned, direct) = look(act, room, author, message, parent)?;
+    let Looked {
+        concerned,
+        direct,
+        left_after,
+    } = look(act, room, author, message, parent, everybody_is_told)?;
+    if let Some(after) = left_after {
+        let crowd = Crowd::about(message, NoticeKind::AllMention, author);
+        crowd::leave(act, crowd, after)?;
+    }
     for one in &concerned {
         act.tx.raise_last_mention(one.attendee.id, message.id)?;
     }
@@ -41,21 +68,35 @@ pub fn mentioned_in(
     author: &Actor,
     message: &Message,
 ) -> Result<HashSet<AttendeeId>, Error> {
-    let (concerned, _) = look(act, room, author, message, None)?;
-    Ok(concerned.into_iter().map(|one| one.attendee.id).collect())
+    let looked = look(act, room, author, message, None, Everybody::AtOnce)?;
+    Ok(looked
+        .concerned
+        .into_iter()
+        .map(|one| one.attendee.id)
+        .collect())
 }
 
-/// Whom `message` concerns, and who is meant by name, whether it concerns them or not.
+#[derive(Default)]
+struct Looked {
+    concerned: Vec<Concerned>,
+    /// Who is meant by name, whether it concerns them or not.
+    direct: BTreeSet<UserId>,
+    /// The last account of those in a crowd who were looked at.
+    left_after: Option<String>,
+}
+
+/// Whom `message` concerns.
 fn look(
     act: &Act<'_>,
     room: &Room,
     author: &Actor,
     message: &Message,
     parent: Option<&Message>,
-) -> Result<(Vec<Concerned>, BTreeSet<UserId>), Error> {
-    let mut direct: BTreeSet<UserId> = BTreeSet::new();
+    everybody_is_told: Everybody,
+) -> Result<Looked, Error> {
+    let mut looked = Looked::default();
     let Body::Text(text) = &message.body else {
-        return Ok((Vec::new(), direct));
+        return Ok(looked);
     };
     let found = mention::find(text);
     let replied_to = parent
@@ -63,7 +104,7 @@ fn look(
         .filter(|parent| parent.actor != *author)
         .and_then(|parent| parent.actor.as_user());
     if found.is_empty() && replied_to.is_none() {
-        return Ok((Vec::new(), direct));
+        return Ok(looked);
     }
 
     // The strongest reason of each counts: an answer, then the name, then the group.
@@ -71,7 +112,7 @@ fn look(
     let mut everybody = false;
     if let Some(user) = replied_to {
         reasons.insert(user.clone(), (NoticeKind::Reply, String::new()));
-        direct.insert(user);
+        looked.direct.insert(user);
     }
     for mention in found.iter().filter(|one| one.kind == MentionKind::User) {
         if mention.id == "all" {
@@ -80,7 +121,7 @@ fn look(
             reasons
                 .entry(user.id.clone())
                 .or_insert((NoticeKind::Mention, String::new()));
-            direct.insert(user.id.clone());
+            looked.direct.insert(user.id.clone());
         }
     }
     for mention in found.iter().filter(|one| one.kind == MentionKind::Group) {
@@ -95,26 +136,35 @@ fn look(
     }
 
     let levels = Levels::of(act, room, message)?;
-    let mut concerned = Vec::new();
     if everybody {
-        for attendee in act.tx.attendees(room.id)? {
+        let attendees = match everybody_is_told {
+            Everybody::AtOnce => act.tx.attendees(room.id)?,
+            Everybody::InBatches => {
+                let first = crowd::first(act, room.id, reasons.keys())?;
+                looked.left_after = first.left_after;
+                first.members
+            }
+        };
+        for attendee in attendees {
             let reason = attendee.actor.as_user().and_then(|user| reasons.get(&user));
             let reason = reason.cloned();
             let (why, detail) = reason.unwrap_or((NoticeKind::AllMention, String::new()));
-            concerned.extend(concern(act, &levels, author, attendee, why, detail));
+            let one = concern(act, &levels, author, attendee, why, detail);
+            looked.concerned.extend(one);
         }
     } else {
         for (user, (why, detail)) in reasons {
             if let Some(attendee) = act.tx.find_attendee(room.id, &Actor::user(&user))? {
-                concerned.extend(concern(act, &levels, author, attendee, why, detail));
+                let one = concern(act, &levels, author, attendee, why, detail);
+                looked.concerned.extend(one);
             }
         }
     }
-    Ok((concerned, direct))
+    Ok(looked)
 }
 
 /// One member, if they are to know of it.
-fn concern(
+pub fn concern(
     act: &Act<'_>,
     levels: &Levels<'_>,
     author: &Actor,

@@ -20,6 +20,7 @@ pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+mod crowd;
 pub mod directory;
 mod dismissal;
 pub mod edit;
@@ -54,6 +55,8 @@ pub mod poll;
 mod posting;
 pub mod preference;
 pub mod presence;
+pub mod profile;
+pub mod push;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
@@ -93,6 +96,7 @@ use memory::Memory;
 use password::Hasher;
 use picture::draw::Artist;
 use picture::upload::Examiner;
+use push::key::PushKeys;
 use throttle::{Action, Subnet, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
@@ -153,6 +157,7 @@ pub struct Chat {
     /// Questions for a wipe, by where they came from.
     wipe_questions: Windows<Subnet>,
     post_office: PostOffice,
+    push_key: PushKeys,
     /// Signatures of bots that were used already.
     replays: Replays,
     /// Signs session cookies; from the store, so that they outlive a restart.
@@ -184,6 +189,7 @@ impl Chat {
             flows: Flows::default(),
             wipe_questions: Windows::new(10_000, Duration::from_secs(10 * 60)),
             post_office: PostOffice::new(mailer),
+            push_key: PushKeys::default(),
             replays: Replays::default(),
             limits,
             secret: [0; 32],

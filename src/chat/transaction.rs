@@ -122,6 +122,19 @@ impl Chat {
         T: Send + 'static,
         F: FnOnce(&mut Act<'_>) -> Result<T, Error> + Send + 'static,
     {
+        let (value, left) = self.write_alone(work).await?;
+        if left == LeftToTell::Yes {
+            self.tell_the_rest().await;
+        }
+        Ok(value)
+    }
+
+    /// The same; whoever is left to be told is left to the caller.
+    pub(super) async fn write_alone<T, F>(&self, work: F) -> Result<(T, LeftToTell), Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Act<'_>) -> Result<T, Error> + Send + 'static,
+    {
         let (sender, answer) = oneshot::channel();
         self.store.write(Box::new(Job {
             work: Some(work),
@@ -135,11 +148,18 @@ impl Chat {
     }
 }
 
+/// Whether a transaction noted that not all of a crowd have been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LeftToTell {
+    Yes,
+    No,
+}
+
 struct Job<T, F> {
     work: Option<F>,
     result: Option<Result<T, Error>>,
     events: Vec<Event>,
-    sender: Option<oneshot::Sender<Result<T, Error>>>,
+    sender: Option<oneshot::Sender<Result<(T, LeftToTell), Error>>>,
     memory: Arc<Memory>,
     clock: Clock,
 }
@@ -180,8 +200,13 @@ where
             (None, None) => Err(StoreError::Gone.into()),
         };
         if let Some(sender) = self.sender.take() {
+            let mut events = self.events.iter();
+            let left = match events.any(|event| matches!(event, Event::LeftToTell)) {
+                true => LeftToTell::Yes,
+                false => LeftToTell::No,
+            };
             // A caller that hung up needs no answer; what it asked for stands.
-            let _ = sender.send(result);
+            let _ = sender.send(result.map(|value| (value, left)));
         }
     }
 

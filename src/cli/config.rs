@@ -48,6 +48,10 @@ mod tests {
 listen = \"127.0.0.1:8080\"  # default
 data = \"./data\"  # default
 base-url = (not set)  # default
+name = \"Chinwag\"  # default
+slogan = \"\"  # default
+color = \"#00679e\"  # default
+logo = (not set)  # default
 trusted-domains = []  # default
 trusted-proxies = []  # default
 durability = \"full\"  # default

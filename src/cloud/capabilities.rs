@@ -1,31 +1,36 @@
 //! What the server can do, by app. Talk's own part is `ocs::capability`. Source: server.md 3, ocs.md 10.2.
 
 use hyper::header::ETAG;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::throttle::Action;
 use crate::model::User;
+use crate::ocs::branding::Branding;
 use crate::ocs::capability::{self, digest};
 use crate::ocs::envelope::Version;
 use crate::ocs::{Cx, Failure, Reply, Routes, anyone};
 
 /// What clients are told that has to wait longest: a refused address.
 const LONGEST_DELAY_MS: u64 = 25_000;
-const COLOR: &str = "#00679e";
-const WHITE: &str = "#ffffff";
+/// How clients find links in texts. Verbatim.
+const REFERENCE_REGEX: &str =
+    r"(\s|\n|^)(https?:\/\/)([-A-Z0-9+_.]+(?::[0-9]+)?(?:\/[-A-Z0-9+&@#%?=~_|!:,.;()]*)*)(\s|\n|$)";
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/cloud/capabilities", anyone(), list);
+    r.add_server("GET", "/cloud/capabilities", anyone(), list)
+        .shows::<Answer<'static>>()
+        .unchanged();
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Answer<'a> {
     version: ServerVersion,
     capabilities: Apps<'a>,
 }
 
 /// The version of Nextcloud whose interface this is; clients refuse older ones.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ServerVersion {
     major: u32,
@@ -46,7 +51,7 @@ const VERSION: ServerVersion = ServerVersion {
 };
 
 /// One member for each app. No `files` and the like: an app that is named makes clients show its buttons.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Apps<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     core: Option<Core<'a>>,
@@ -64,7 +69,7 @@ struct Apps<'a> {
 }
 
 /// No `push`, since nothing is delivered, though devices may register; no `test-push`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Notifications {
     ocs_endpoints: [&'static str; 9],
@@ -86,7 +91,7 @@ const NOTIFICATIONS: Notifications = Notifications {
 };
 
 /// There is no `restore`: nothing that was said is covered by something that is stored.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Statuses {
     enabled: bool,
     restore: bool,
@@ -94,24 +99,25 @@ struct Statuses {
     supports_busy: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Core<'a> {
     pollinterval: u32,
     webdav_root: &'static str,
     reference_api: bool,
+    reference_regex: &'static str,
     mod_rewrite_working: bool,
     user: CoreUser<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CoreUser<'a> {
     language: &'a str,
     locale: &'a str,
     timezone: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct BruteForce {
     /// Milliseconds.
@@ -119,7 +125,7 @@ struct BruteForce {
     allow_listed: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Provisioning {
     version: &'static str,
     #[serde(rename = "AccountPropertyScopesVersion")]
@@ -130,28 +136,28 @@ struct Provisioning {
     scopes_published: bool,
 }
 
-/// Name and colours. Clients expect texts where pictures would be, so these are empty: none is served.
-#[derive(Serialize)]
+/// Name, colours and pictures.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Theming<'a> {
-    name: &'static str,
+    name: &'a str,
     #[serde(rename = "productName")]
     product_name: &'static str,
     url: &'a str,
-    slogan: &'static str,
-    color: &'static str,
-    color_text: &'static str,
-    color_element: &'static str,
-    color_element_bright: &'static str,
-    color_element_dark: &'static str,
-    logo: &'static str,
+    slogan: &'a str,
+    color: String,
+    color_text: String,
+    color_element: String,
+    color_element_bright: String,
+    color_element_dark: String,
+    logo: String,
     /// A colour, since it is plain.
-    background: &'static str,
-    background_text: &'static str,
+    background: String,
+    background_text: String,
     background_plain: bool,
     background_default: bool,
-    logoheader: &'static str,
-    favicon: &'static str,
+    logoheader: String,
+    favicon: String,
 }
 
 /// Say what the server can do.
@@ -179,7 +185,7 @@ async fn list(cx: Cx, (): (), (): ()) -> Result<Reply, Failure> {
                 true => Some(capability::Capabilities::of(&cx).await?),
                 false => None,
             },
-            theming: theming(&cx.base_url),
+            theming: theming(&cx.app.branding, &cx.base_url),
             user_status: user.map(|_| Statuses {
                 enabled: true,
                 restore: false,
@@ -206,6 +212,7 @@ fn core(user: &User) -> Core<'_> {
         pollinterval: 60,
         webdav_root: "remote.php/webdav",
         reference_api: false,
+        reference_regex: REFERENCE_REGEX,
         mod_rewrite_working: true,
         user: CoreUser {
             language: &user.language,
@@ -223,24 +230,31 @@ fn delay_ms(cx: &Cx) -> u64 {
     delay.unwrap_or(LONGEST_DELAY_MS)
 }
 
-fn theming(base_url: &str) -> Theming<'_> {
+fn theming<'a>(branding: &'a Branding, base_url: &'a str) -> Theming<'a> {
+    let logo = match &branding.logo {
+        Some(_) => format!(
+            "{base_url}/apps/theming/image/logo?v={}",
+            branding.version()
+        ),
+        None => format!("{base_url}/core/img/logo/logo.svg?v=0"),
+    };
     Theming {
-        name: "Chinwag",
-        product_name: "Chinwag",
+        name: &branding.name,
+        product_name: Branding::NAME,
         url: base_url,
-        slogan: "",
-        color: COLOR,
-        color_text: WHITE,
-        color_element: COLOR,
-        color_element_bright: COLOR,
-        color_element_dark: COLOR,
-        logo: "",
-        background: COLOR,
-        background_text: WHITE,
+        slogan: &branding.slogan,
+        color: branding.colour.to_string(),
+        color_text: branding.text_colour().to_string(),
+        color_element: branding.colour_on_bright().to_string(),
+        color_element_bright: branding.colour_on_bright().to_string(),
+        color_element_dark: branding.colour_on_dark().to_string(),
+        background: branding.colour.to_string(),
+        background_text: branding.text_colour().to_string(),
         background_plain: true,
         background_default: false,
-        logoheader: "",
-        favicon: "",
+        logoheader: logo.clone(),
+        favicon: logo.clone(),
+        logo,
     }
 }
 
@@ -252,7 +266,9 @@ mod tests {
 
     #[test]
     fn every_text_of_the_theme_is_one_and_colours_are_colours() {
-        let theme = serde_json::to_value(theming("https://chat.example")).expect("plain data");
+        let branding = Branding::default();
+        let theme = theming(&branding, "https://chat.example");
+        let theme = serde_json::to_value(theme).expect("plain data");
         let theme = theme.as_object().expect("a map");
         for (name, value) in theme {
             match name.as_str() {
@@ -260,11 +276,13 @@ mod tests {
                 "background-default" => assert_eq!(*value, json!(false)),
                 _ => assert!(value.is_string(), "{name}"),
             }
-            if name.starts_with("color") {
+            if name.starts_with("color") || name == "background" {
                 let color = value.as_str().unwrap_or_default();
                 assert!(color.starts_with('#') && color.len() == 7, "{name}");
             }
         }
         assert_eq!(theme["url"], json!("https://chat.example"));
+        assert_eq!(theme["color"], json!("#00679e"));
+        assert_eq!(theme["color-text"], json!("#ffffff"));
     }
 }

@@ -9,6 +9,9 @@ mod capabilities;
 mod group;
 mod page;
 mod preferences;
+mod profile;
+mod reference;
+mod server;
 mod user;
 mod user_status;
 mod view;
@@ -18,11 +21,14 @@ use crate::ocs::Routes;
 /// All rows of the server around Talk.
 pub fn routes(r: &mut Routes) {
     app_config::routes(r);
-    app_password::routes(r);
     autocomplete::routes(r);
+    app_password::routes(r);
     capabilities::routes(r);
     preferences::routes(r);
     user::routes(r);
     user_status::routes(r);
     group::routes(r);
+    profile::routes(r);
+    reference::routes(r);
+    server::routes(r);
 }

@@ -4,12 +4,14 @@
 //! or a rule of its own. A value that was read from a file comes here as the text that one would type for it.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use toml::Value;
 use tracing::level_filters::LevelFilter;
 
 use super::{Config, LogFormat, base_url, mail};
+use crate::model::colour::NotAColour;
 use crate::model::network::NotANetwork;
 use crate::store::sqlite::Durability;
 
@@ -52,7 +54,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// All settings, in the order in which they are shown.
-pub(super) static SETTINGS: [Setting; 20] = [
+pub(super) static SETTINGS: [Setting; 24] = [
     Setting {
         name: "listen",
         kind: Kind::Plain,
@@ -91,6 +93,53 @@ pub(super) static SETTINGS: [Setting; 20] = [
             Ok(())
         },
         show: |config| Some(Value::String(config.base_url.clone()?)),
+    },
+    Setting {
+        name: "name",
+        kind: Kind::Plain,
+        value: "NAME",
+        help: "Name under which the server shows itself",
+        set: |config, text| {
+            config.name = line(text, 1, MAX_NAME_CHARS)?;
+            Ok(())
+        },
+        show: |config| Some(Value::String(config.name.clone())),
+    },
+    Setting {
+        name: "slogan",
+        kind: Kind::Plain,
+        value: "TEXT",
+        help: "What stands below the name",
+        set: |config, text| {
+            config.slogan = line(text, 0, MAX_SLOGAN_CHARS)?;
+            Ok(())
+        },
+        show: |config| Some(Value::String(config.slogan.clone())),
+    },
+    Setting {
+        name: "color",
+        kind: Kind::Plain,
+        value: "#RRGGBB",
+        help: "Colour that clients and pages wear",
+        set: |config, text| {
+            config.color = text.parse().map_err(|NotAColour| NotAColour.to_string())?;
+            Ok(())
+        },
+        show: |config| Some(Value::String(config.color.to_string())),
+    },
+    Setting {
+        name: "logo",
+        kind: Kind::Plain,
+        value: "FILE",
+        help: "PNG, JPEG or SVG that clients and pages show",
+        set: |config, text| {
+            if text.is_empty() {
+                return Err("must not be empty".to_owned());
+            }
+            config.logo = Some(PathBuf::from(text));
+            Ok(())
+        },
+        show: |config| Some(Value::String(config.logo.as_ref()?.display().to_string())),
     },
     Setting {
         name: "trusted-domains",
@@ -297,6 +346,9 @@ pub(super) static SETTINGS: [Setting; 20] = [
     },
 ];
 
+const MAX_NAME_CHARS: usize = 64;
+const MAX_SLOGAN_CHARS: usize = 200;
+
 const DURABILITIES: [(&str, Durability); 3] = [
     ("full", Durability::Full),
     ("normal", Durability::Normal),
@@ -368,6 +420,16 @@ fn shown_list(items: &[impl ToString]) -> Value {
     Value::Array(items.iter().map(|i| Value::String(i.to_string())).collect())
 }
 
+/// One line of so many characters, without the space around it.
+fn line(text: &str, least: usize, most: usize) -> Result<String, String> {
+    let text = text.trim();
+    let fits = (least..=most).contains(&text.chars().count());
+    if !fits || text.contains(char::is_control) {
+        return Err(format!("must be one line of {least} to {most} characters"));
+    }
+    Ok(text.to_owned())
+}
+
 /// The form in which hosts of links are compared: lower case, no port, IPv6 addresses in brackets.
 fn host(text: &str) -> Result<String, String> {
     let bare = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
@@ -407,6 +469,10 @@ mod tests {
                 " Chat.Example, ::1 ,",
                 r#"["chat.example", "[::1]"]"#,
             ),
+            ("name", " Tea Room ", r#""Tea Room""#),
+            ("slogan", "", r#""""#),
+            ("color", "#ABCDEF", r##""#abcdef""##),
+            ("logo", "tea.svg", r#""tea.svg""#),
             ("trusted-domains", "", "[]"),
             (
                 "trusted-proxies",
@@ -446,6 +512,12 @@ mod tests {
             ("listen", "localhost:8080"),
             ("data", ""),
             ("base-url", "chat.example"),
+            ("name", ""),
+            ("name", "a\nb"),
+            ("slogan", "a\u{7}"),
+            ("color", "blue"),
+            ("color", "00679e"),
+            ("logo", ""),
             ("trusted-domains", "https://chat.example"),
             ("trusted-domains", "chat.example:443"),
             ("trusted-proxies", "10.0.0.0/8,proxy"),

@@ -3,6 +3,7 @@
 //! It stands here because two façades answer with it. Nothing is listed that does not work yet: clients take a feature
 //! that is missing calmly, one that fails they show as an error. Source: server.md 4.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 
@@ -174,7 +175,7 @@ const CALL_REACTIONS: [&str; 12] = [
 ];
 
 /// The `spreed` capability of one caller.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Capabilities {
     features: Vec<&'static str>,
@@ -185,7 +186,7 @@ pub struct Capabilities {
 }
 
 /// Every section is a map with at least one entry: clients cannot read an empty list in its place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Config {
     attachments: Attachments,
     call: Call,
@@ -198,7 +199,7 @@ struct Config {
 }
 
 /// There are no files.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Attachments {
     allowed: bool,
     /// Absent until it is chosen.
@@ -207,7 +208,7 @@ struct Attachments {
 }
 
 /// Calls without media, if at all. Numbers stay numbers and lists lists: clients read all of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Call {
     enabled: bool,
@@ -228,7 +229,7 @@ struct Call {
     predefined_backgrounds_v2: [&'static str; 0],
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Chat {
     max_length: usize,
@@ -242,7 +243,7 @@ struct Chat {
 }
 
 /// Retention in days; 0: for ever.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Conversations {
     can_create: bool,
@@ -254,7 +255,7 @@ struct Conversations {
     retention_instant_meetings: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Federation {
     enabled: bool,
@@ -263,19 +264,19 @@ struct Federation {
     only_trusted_servers: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Previews {
     max_gif_size: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Signaling {
     session_ping_limit: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Experiments {
     enabled: i64,
 }
@@ -400,10 +401,15 @@ impl Config {
     }
 }
 
-/// What `X-Nextcloud-Talk-Hash` carries: 40 hex digits that change when the caller's capability does. Of one conversation
+/// What `X-Nextcloud-Talk-Hash` carries: 40 hex digits that change when the caller's capability or the theme does. Of one conversation
 /// clients get the hash of the capability alone, which is another value.
 pub async fn talk_hash(cx: &Cx) -> Result<String, Error> {
-    Ok(digest(&(TALK_VERSION, Capabilities::of(cx).await?)))
+    let branding = cx.app.branding.version();
+    Ok(digest(&(
+        TALK_VERSION,
+        Capabilities::of(cx).await?,
+        branding,
+    )))
 }
 
 /// 40 hex digits that stand for an answer.

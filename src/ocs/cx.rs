@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hyper::header::HOST;
 
+use super::branding::Branding;
 use super::client::Agent;
 use super::envelope::Version;
 use super::format::Format;
@@ -21,6 +22,8 @@ pub struct App {
     pub base_url: Option<String>,
     /// Hosts to which shared links may lead, besides the server's own.
     pub trusted_domains: Vec<String>,
+    /// Name and colours.
+    pub branding: Branding,
 }
 
 impl App {

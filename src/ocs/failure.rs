@@ -152,7 +152,7 @@ impl JsonSchema for Data {
 }
 
 /// What inviting a list of addresses comes to. Source: conversations.md 3.14.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportCounts<'r> {
     invites: usize,
@@ -296,6 +296,11 @@ fn of_domain(error: &Error) -> Refusal {
         }
         Error::AvatarRefused(reason) => Refusal::new(400, "", Data::Message(reason)),
         Error::PictureUnreadable(reason) => Refusal::new(400, "", Data::NestedMessage(reason)),
+        Error::AccountNotFound => Refusal::empty(404),
+        Error::ProfileOff => Refusal::null(400),
+        Error::NoTranslations => {
+            Refusal::new(412, "", Data::Message("No translation provider available"))
+        }
         Error::InvitationVoid => Refusal::null(403),
         Error::ImportRefused(refusal) => Refusal::new(400, "", Data::Import(refusal.clone())),
         Error::TooManySignals => Refusal::null(429),
@@ -321,6 +326,7 @@ fn of_domain(error: &Error) -> Refusal {
         Error::Bot(refusal) => of_bot(*refusal),
         Error::Account(refusal) => of_account(refusal),
         Error::Status(refusal) => of_status(refusal),
+        Error::Push(refusal) => Refusal::new(400, "", Data::Message(refusal.wire())),
         Error::Throttled => Refusal::new(429, "Reached maximum delay", Data::Empty),
         Error::Store(error) if error.is_overload() => {
             Refusal::new(503, "Service unavailable", Data::Empty)

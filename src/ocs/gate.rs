@@ -30,17 +30,17 @@ pub trait Gate: Copy + Send + Sync + 'static {
 
     fn access(&self) -> Access;
 
-    /// Whether the account's owner must have shown the password lately.
-    fn needs_confirmation(&self) -> bool {
-        false
-    }
-
     /// Whom it refuses, with which status; who must log in apart.
     fn refuses(&self) -> Vec<(u16, &'static str)> {
         match self.access() {
             Access::Admin(message) => vec![(403, message)],
             Access::Anyone | Access::LoggedIn => Vec::new(),
         }
+    }
+
+    /// Whether the account's owner must have shown the password lately.
+    fn needs_confirmation(&self) -> bool {
+        false
     }
 
     fn admit(

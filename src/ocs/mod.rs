@@ -3,6 +3,7 @@
 //! `service` takes a request through the checks of ocs.md section 2 to a row of the route table.
 
 pub mod about;
+pub mod branding;
 pub mod capability;
 pub mod client;
 pub mod cookie;

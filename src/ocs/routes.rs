@@ -66,9 +66,9 @@ pub struct Row {
     pub access: Access,
     pub family: Family,
     pub guesses: Guesses,
+    pub about: About,
     /// The password must have been shown lately.
     pub confirmed: bool,
-    pub about: About,
     endpoint: Arc<dyn Endpoint>,
 }
 
@@ -167,13 +167,13 @@ impl Routes {
             access: gate.access(),
             family,
             guesses: Guesses::at(path),
-            confirmed: gate.needs_confirmation(),
             about: About {
                 refuses: gate.refuses(),
                 ..About::new(std::any::type_name::<H>(), |fields| {
                     F::read(fields).map(drop)
                 })
             },
+            confirmed: gate.needs_confirmation(),
             endpoint: Arc::new(Handler {
                 gate,
                 handler,

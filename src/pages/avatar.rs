@@ -6,6 +6,7 @@ use hyper::header::{
     IF_NONE_MATCH, LAST_MODIFIED,
 };
 use hyper::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown};
@@ -18,58 +19,88 @@ use crate::chat::picture::draw::Size;
 use crate::chat::picture::upload::Sent;
 use crate::chat::user_avatar::{Look, Portrait};
 use crate::http::date::http_date;
+use crate::http::form::Value;
 use crate::http::request::Request;
+use crate::ocs::about::About;
 use crate::ocs::service::{Answer, bare};
 
+const PNG: &[&str] = &["image/png"];
+const FILE: &str = "files[]";
+const FALLBACK: &str = "guestFallback";
 const IS_CUSTOM: HeaderName = HeaderName::from_static("x-nc-iscustomavatar");
 /// Seconds that a client may keep the picture of an account, and that of a guest.
 const MAX_AGE_SECS: (i64, i64) = (86_400, 1_800);
 
+/// What stands in the path of a guest, and may be somebody's id.
+const GUEST: &str = "guest";
+
 pub fn routes(pages: &mut Table) {
-    pages.plain(Method::GET, "/avatar/{userId}/{size}", of_account);
-    pages.plain(Method::GET, "/avatar/{userId}/{size}/dark", of_account_dark);
-    pages.plain(Method::GET, "/avatar/guest/{name}/{size}", of_guest);
-    pages.plain(
-        Method::GET,
-        "/avatar/guest/{name}/{size}/dark",
-        of_guest_dark,
-    );
-    pages.plain_from_page(Method::POST, "/avatar/", set);
-    pages.plain_from_page(Method::DELETE, "/avatar/", remove);
+    let account = "/avatar/{userId}/{size}";
+    portrait(pages.plain(Method::GET, account, of_account));
+    let dark = format!("{account}/dark");
+    portrait(pages.plain(Method::GET, &dark, of_account_dark));
+    // With or without `/dark`.
+    portrait(pages.plain(Method::GET, "/avatar/guest/{*nameAndSize}", of_guest));
+    pages
+        .plain_from_page(Method::POST, "/avatar/", set)
+        .asks(|fields| {
+            fields.upload(FILE);
+            Ok(())
+        })
+        .shows::<Done>();
+    pages
+        .plain_from_page(Method::DELETE, "/avatar/", remove)
+        .says_done();
+}
+
+/// What a picture is asked with, and how it is answered: who is unknown gets a drawing, as something new.
+fn portrait(about: &mut About) {
+    about
+        .asks(|fields| {
+            fields.flag_or(FALLBACK, false);
+            Ok(())
+        })
+        .sends(PNG)
+        .sends_with(201, PNG)
+        .unchanged();
 }
 
 /// The picture of an account.
 ///
 /// Shape: a PNG; 304 for a known ETag. Errors: 404 `[]`; with `guestFallback` 201 and what is drawn for the id.
 async fn of_account(cx: PageCx) -> Result<Shown, Error> {
-    account(&cx, Theme::Light).await
+    account(&cx, &text(&cx, "userId"), wish(&cx, Theme::Light)).await
 }
 
 /// The same for a dark background.
 async fn of_account_dark(cx: PageCx) -> Result<Shown, Error> {
-    account(&cx, Theme::Dark).await
+    account(&cx, &text(&cx, "userId"), wish(&cx, Theme::Dark)).await
 }
 
 /// The picture that is drawn for a name. Shape: a PNG, status 201.
+///
+/// A name may have slashes in it, which are part of the path when it gets here. Without a name it is the account `guest`.
 async fn of_guest(cx: PageCx) -> Result<Shown, Error> {
-    let name = cx.fields.text("name").unwrap_or_default();
-    guest(&cx, &name, Theme::Light).await
+    let rest = text(&cx, "nameAndSize");
+    let (rest, theme) = match rest.strip_suffix("/dark") {
+        Some(rest) => (rest, Theme::Dark),
+        None => (rest.as_str(), Theme::Light),
+    };
+    match rest.rsplit_once('/') {
+        Some((name, size)) => guest(&cx, name, look(size, theme)).await,
+        None => account(&cx, GUEST, look(rest, theme)).await,
+    }
 }
 
-/// The same for a dark background.
-async fn of_guest_dark(cx: PageCx) -> Result<Shown, Error> {
-    let name = cx.fields.text("name").unwrap_or_default();
-    guest(&cx, &name, Theme::Dark).await
+#[derive(Serialize, JsonSchema)]
+struct Done {
+    status: &'static str,
 }
 
 /// Show an uploaded picture as one's own.
 ///
 /// Shape: `{"status":"success"}`. Errors: 401; 400 with a text.
 async fn set(cx: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    struct Done {
-        status: &'static str,
-    }
     #[derive(Serialize)]
     struct Refused {
         data: Reason,
@@ -81,7 +112,7 @@ async fn set(cx: PageCx) -> Result<Shown, Error> {
     let Some(user) = cx.caller.user.as_deref() else {
         return Ok(not_logged_in());
     };
-    let upload = cx.fields.upload("files[]");
+    let upload = cx.fields.upload(FILE);
     let sent = upload.map_or(Sent::Nothing, |upload| Sent::File(upload.bytes.clone()));
     match cx.chat().set_portrait(user, sent).await {
         Ok(()) => Ok(json::data(StatusCode::OK, &Done { status: "success" }).into()),
@@ -106,30 +137,40 @@ fn not_logged_in() -> Shown {
     json::message(StatusCode::UNAUTHORIZED, "Current user is not logged in").into()
 }
 
-async fn account(cx: &PageCx, theme: Theme) -> Result<Shown, Error> {
-    let id = cx.fields.text("userId").unwrap_or_default();
-    let look = look(cx, theme);
+async fn account(cx: &PageCx, id: &str, look: Look) -> Result<Shown, Error> {
     let known = known_tag(&cx.request);
     let viewer = cx.caller.user.as_deref();
-    match cx.chat().portrait_of(viewer, &id, look, known).await? {
+    match cx.chat().portrait_of(viewer, id, look, known).await? {
         Some(portrait) => {
             Ok(answer(StatusCode::OK, portrait, look, MAX_AGE_SECS.0, &cx.request).into())
         }
-        None if cx.fields.flag_or("guestFallback", false) => guest(cx, &id, theme).await,
+        None if cx.fields.flag_or(FALLBACK, false) => guest(cx, id, look).await,
         None => Ok(json::empty(StatusCode::NOT_FOUND).into()),
     }
 }
 
-async fn guest(cx: &PageCx, name: &str, theme: Theme) -> Result<Shown, Error> {
-    let look = look(cx, theme);
+async fn guest(cx: &PageCx, name: &str, look: Look) -> Result<Shown, Error> {
     let portrait = cx.chat().portrait_of_name(name, look).await?;
     let (_, max_age) = MAX_AGE_SECS;
     Ok(answer(StatusCode::CREATED, portrait, look, max_age, &cx.request).into())
 }
 
-fn look(cx: &PageCx, theme: Theme) -> Look {
-    let size = Size::for_wish(cx.fields.int_or("size", 64));
-    Look { size, theme }
+fn text(cx: &PageCx, name: &str) -> String {
+    cx.fields.text(name).unwrap_or_default()
+}
+
+/// As the path says it.
+fn wish(cx: &PageCx, theme: Theme) -> Look {
+    look(&text(cx, "size"), theme)
+}
+
+/// What is no number is none, as in PHP.
+fn look(size: &str, theme: Theme) -> Look {
+    let size = Value::Text(size.to_owned()).to_int();
+    Look {
+        size: Size::for_wish(size),
+        theme,
+    }
 }
 
 /// The tag that the client has. Source: ocs.md 10.2.

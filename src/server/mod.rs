@@ -20,9 +20,12 @@ use crate::chat::mail::{LinksInLog, Mailer};
 use crate::chat::{Chat, Clock, Error, Limits};
 use crate::config::Config;
 use crate::http::request::{Request, Unreadable};
+use crate::http::router::Router;
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
+use crate::ocs::branding::Branding;
 use crate::ocs::cx::App;
+use crate::ocs::routes::Row;
 use crate::ocs::service::{Answer, Origin, Service, bare, ocs_base};
 use crate::pages::Pages;
 use crate::store::StoreError;
@@ -30,11 +33,15 @@ use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
 
 use bots::Courier;
+use logo::LogoError;
 use mail::{MailError, SmtpMailer};
 
 pub mod bots;
+mod compress;
 mod demo;
+mod logo;
 pub mod mail;
+pub mod openapi;
 pub mod throwaway;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -76,6 +83,8 @@ pub enum ServeError {
         error: io::Error,
     },
     #[error(transparent)]
+    Logo(#[from] LogoError),
+    #[error(transparent)]
     Mail(#[from] MailError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,6 +113,9 @@ pub struct Options {
 ///
 /// Prints `listening on http://ADDR` once the server accepts.
 pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let logo = config.logo.as_deref().map(logo::read).transpose()?;
+    let (name, slogan) = (config.name.clone(), config.slogan.clone());
+    let branding = Branding::new(name, slogan, config.color, logo);
     let smtp = SmtpMailer::of(&config, Clock::system())?;
     let mailer: Arc<dyn Mailer> = match &smtp {
         Some(smtp) => Arc::clone(smtp) as Arc<dyn Mailer>,
@@ -145,6 +157,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
         chat: Arc::clone(&chat),
         base_url: config.base_url.clone(),
         trusted_domains: config.trusted_domains.clone(),
+        branding,
     };
     let options = Options {
         max_connections: config.max_connections,
@@ -223,18 +236,23 @@ pub async fn open_chat(
     Ok(Chat::open(Arc::new(store), clock, limits, mailer).await?)
 }
 
+/// All rows below the OCS bases.
+fn rows() -> Router<Row> {
+    let mut routes = Routes::default();
+    talk::routes(&mut routes);
+    cloud::routes(&mut routes);
+    routes.into_router()
+}
+
 impl Server {
     /// All façades over one domain.
     pub fn new(app: App, options: Options) -> Self {
-        let mut routes = Routes::default();
-        talk::routes(&mut routes);
-        cloud::routes(&mut routes);
         let app = Arc::new(app);
         Self {
-            pages: Pages::new(Arc::clone(&app)),
+            pages: Pages::new(Arc::clone(&app), openapi::document),
             service: Service {
                 app,
-                router: routes.into_router(),
+                router: rows(),
             },
             options,
         }
@@ -334,7 +352,11 @@ impl Server {
             Ok(request) => {
                 let origin = self.origin(&request);
                 match ocs_base(&request.path) {
-                    Some(below) => self.service.handle(request, below, &origin).await,
+                    Some(below) => {
+                        let gzip = compress::is_wanted(&request.headers);
+                        let answer = self.service.handle(request, below, &origin).await;
+                        Box::pin(compress::compress(answer, gzip)).await
+                    }
                     None => Box::pin(self.pages.handle(request, &origin)).await,
                 }
             }

@@ -14,6 +14,7 @@ use crate::chat::app_setting::SettingName;
 use crate::chat::mail::{Letter, Mailer};
 use crate::chat::password::Cost;
 use crate::chat::{self, Chat, Clock, Limits};
+use crate::ocs::branding::Branding;
 use crate::ocs::cx::App;
 use crate::replay::{Advance, BoxFuture, FreshServer, Guard, Jobs};
 use crate::store::sqlite::Durability;
@@ -81,8 +82,13 @@ pub fn limits() -> Limits {
 impl Throwaway {
     /// Start one with the account `admin`, password `admin`.
     pub async fn start(limits: Limits) -> Result<Self, ServeError> {
+        Self::start_wearing(limits, Branding::default()).await
+    }
+
+    /// One with a name and colours of its own.
+    pub async fn start_wearing(limits: Limits, branding: Branding) -> Result<Self, ServeError> {
         let letters = Arc::new(Letters::default());
-        Self::start_with(limits, letters.clone(), letters).await
+        Self::start_with(limits, branding, letters.clone(), letters).await
     }
 
     /// One whose letters leave some other way.
@@ -90,11 +96,12 @@ impl Throwaway {
         limits: Limits,
         mailer: Arc<dyn Mailer>,
     ) -> Result<Self, ServeError> {
-        Self::start_with(limits, mailer, Arc::default()).await
+        Self::start_with(limits, Branding::default(), mailer, Arc::default()).await
     }
 
     async fn start_with(
         limits: Limits,
+        branding: Branding,
         mailer: Arc<dyn Mailer>,
         letters: Arc<Letters>,
     ) -> Result<Self, ServeError> {
@@ -120,6 +127,7 @@ impl Throwaway {
             chat: Arc::clone(&chat),
             base_url: None,
             trusted_domains: Vec::new(),
+            branding,
         };
         let options = Options {
             max_connections: 10_000,

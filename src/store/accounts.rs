@@ -16,7 +16,7 @@ pub trait AccountsRead {
     fn list_users(&self, search: &str, limit: i64, offset: i64) -> Result<Vec<User>, StoreError>;
     /// Enabled accounts whose id, name or address is exactly `name` (ASCII case aside), by id.
     fn users_named(&self, name: &str, limit: i64) -> Result<Vec<User>, StoreError>;
-    /// As `list_users`, without those that are kept out.
+    /// As `list_users`, without those that are kept out. `search` has no line breaks.
     fn find_users(&self, search: &str, limit: i64) -> Result<Vec<User>, StoreError>;
     /// The account's own fields, by name.
     fn user_fields(&self, user: UserNumber) -> Result<Vec<(String, String)>, StoreError>;

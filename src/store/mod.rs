@@ -19,6 +19,7 @@ mod notices;
 mod pictures;
 mod pins;
 mod polls;
+mod push;
 mod rooms;
 mod scheduled;
 pub mod search;
@@ -26,6 +27,7 @@ mod sessions;
 mod settings;
 pub mod sqlite;
 mod statuses;
+mod tellings;
 mod threads;
 mod visits;
 
@@ -40,12 +42,14 @@ pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite, PortraitInfo};
 pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
+pub use push::{PushRead, PushWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
 pub use search::{Lookup, Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use statuses::{StatusesRead, StatusesWrite};
+pub use tellings::{Telling, TellingsRead, TellingsWrite};
 pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
@@ -92,6 +96,7 @@ pub trait Reading:
     + VisitsRead
     + BotsRead
     + NoticesRead
+    + TellingsRead
     + ThreadsRead
     + PinsRead
     + ScheduledRead
@@ -99,6 +104,7 @@ pub trait Reading:
     + SearchRead
     + ExpirationsRead
     + StatusesRead
+    + PushRead
 {
 }
 
@@ -116,6 +122,7 @@ pub trait Writing:
     + VisitsWrite
     + BotsWrite
     + NoticesWrite
+    + TellingsWrite
     + ThreadsWrite
     + PinsWrite
     + ScheduledWrite
@@ -123,6 +130,7 @@ pub trait Writing:
     + SearchWrite
     + ExpirationsWrite
     + StatusesWrite
+    + PushWrite
 {
 }
 

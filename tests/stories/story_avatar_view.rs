@@ -1,7 +1,9 @@
 //! Looking at the avatar of a conversation: who sees it, what is drawn if nobody uploaded anything, and
 //! the avatar that a conversation is made with. Source: conversations.md 3.4 (#24), 3.5, 3.18.
 
-use crate::support::pictures::{avatar, dark, emoji, png, refused, svg, uploads, with_picture};
+use crate::support::pictures::{
+    avatar, dark, emoji, person, png, refused, shown_png, svg, uploads, uploads_own, with_picture,
+};
 use crate::support::rooms::{room, room_part};
 use crate::support::{Actor, TestServer, talk};
 use serde_json::json;
@@ -122,16 +124,34 @@ async fn pair() -> (TestServer, Actor, Actor, String) {
 async fn in_a_one_to_one_each_sees_the_other() {
     let (server, alice, bob, token) = pair().await;
 
-    let by_alice = svg(&alice, &avatar(&token)).await;
-    let by_bob = svg(&bob, &avatar(&token)).await;
+    let by_alice = shown_png(&alice, &avatar(&token)).await;
+    let by_bob = shown_png(&bob, &avatar(&token)).await;
 
-    assert!(by_alice.contains(">B<"), "{by_alice}");
-    assert!(by_bob.contains(">A<"), "{by_bob}");
+    assert_eq!(by_alice, shown_png(&alice, &person("bob", 512)).await);
+    assert_eq!(by_bob, shown_png(&alice, &person("alice", 512)).await);
+    assert_ne!(by_alice, by_bob);
+    let dark_by_alice = shown_png(&alice, &dark(&token)).await;
+    assert_eq!(
+        dark_by_alice,
+        shown_png(&alice, "/avatar/bob/512/dark").await
+    );
     let seen = alice.room(&token).await;
     assert_eq!(seen["isCustomAvatar"], false);
     assert_eq!(seen["avatarVersion"].as_str().unwrap().len(), 8);
     let answer = server.guest().get(&avatar(&token)).await;
     answer.expect_refusal(404);
+}
+
+#[tokio::test]
+async fn in_a_one_to_one_the_uploaded_picture_of_the_other_is_shown() {
+    let (_server, alice, bob, token) = pair().await;
+
+    uploads_own(&bob, &png()).await.expect(200, json!(null));
+
+    let uploaded = shown_png(&alice, &avatar(&token)).await;
+    assert_eq!(uploaded, shown_png(&alice, &person("bob", 512)).await);
+    assert_eq!(uploaded, shown_png(&alice, &dark(&token)).await);
+    assert_ne!(uploaded, shown_png(&bob, &avatar(&token)).await);
 }
 
 #[tokio::test]

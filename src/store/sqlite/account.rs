@@ -52,6 +52,14 @@ const NAMED: &str = select_user!(
      limit :limit"
 );
 
+/// The expression is that of the index `user_search`, by which the ids are in order, too.
+const SEARCHED: &str = select_user!(
+    "where u.enabled = 1
+       and instr(u.id_key || char(10) || lower(u.display_name) || char(10) || coalesce(u.email, ''), :search) > 0
+     order by u.id_key || char(10) || lower(u.display_name) || char(10) || coalesce(u.email, '')
+     limit :limit"
+);
+
 impl AccountsRead for Tx<'_> {
     fn find_user(&self, id: &str) -> Result<Option<User>, StoreError> {
         self.find(
@@ -112,15 +120,7 @@ impl AccountsRead for Tx<'_> {
 
     fn find_users(&self, search: &str, limit: i64) -> Result<Vec<User>, StoreError> {
         self.list(
-            select_user!(
-                "where u.enabled = 1
-                   and (:search = ''
-                     or instr(u.id_key, :search) > 0
-                     or instr(lower(u.display_name), :search) > 0
-                     or instr(u.email, :search) > 0)
-                 order by u.id_key
-                 limit :limit"
-            ),
+            SEARCHED,
             named_params! { ":search": search.to_ascii_lowercase(), ":limit": limit },
             read_user,
         )
@@ -335,7 +335,7 @@ impl AccountsWrite for Tx<'_> {
 mod tests {
     use rusqlite::Connection;
 
-    use super::NAMED;
+    use super::{NAMED, SEARCHED};
     use crate::store::sqlite::migration;
     use crate::store::sqlite::plan::plan;
 
@@ -348,5 +348,14 @@ mod tests {
             assert!(plan.contains(index), "{plan}");
         }
         assert!(!plan.contains("SCAN"), "{plan}");
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_looked_for_in_an_index_alone() {
+        let db = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&db).unwrap();
+        let plan = plan(&db, SEARCHED);
+        assert!(plan.contains("SCAN u USING INDEX user_search"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

@@ -31,12 +31,14 @@ mod pin;
 #[cfg(test)]
 mod plan;
 mod poll;
+mod push;
 mod readers;
 mod room;
 mod scheduled;
 mod search;
 mod session;
 mod status;
+mod telling;
 mod thread;
 mod tx;
 mod visit;

@@ -19,8 +19,8 @@ const BATCH_BYTES: usize = 1 << 20;
 const RUNS_FROM: &str = "search/runs_from";
 /// Words of one needle that are weighed against each other.
 const WEIGHED: usize = 12;
-/// How many of them the index is then asked for: it reads through all that it knows of each. The row tells the rest.
-const ASKED: usize = 4;
+/// Runs that the index is then asked for: it reads through all that it knows of each, and few messages have both.
+const RUNS_ASKED: usize = 2;
 /// A word is the rarer, the further back its newest so many messages reach; one that has fewer is asked for alone.
 const REACH: u32 = 128;
 
@@ -63,12 +63,12 @@ impl SearchRead for Tx<'_> {
         Ok(Lookup {
             recent: match runs.len() {
                 // A run alone may be a frequent one.
-                0 | 1 => self.rarest([triples.clone(), runs].concat(), first, last)?,
-                _ => self.rarest(runs, first, last)?,
+                0 | 1 => self.rarest([triples.clone(), runs].concat(), WEIGHED + 1, first, last)?,
+                _ => self.rarest(runs, RUNS_ASKED, first, last)?,
             },
             older: match recent_from.0 {
                 ..=1 => String::new(),
-                _ => self.rarest(triples, first, last)?,
+                _ => self.rarest(triples, WEIGHED, first, last)?,
             },
             recent_from,
         })
@@ -196,9 +196,15 @@ impl Tx<'_> {
         )
     }
 
-    /// The words that narrow a search down most, among messages between the two keys.
-    fn rarest(&self, words: Vec<String>, after: i64, before: i64) -> Result<String, StoreError> {
-        if words.len() <= 1 {
+    /// The `asked` words that narrow a search down most, among messages between the two keys.
+    fn rarest(
+        &self,
+        words: Vec<String>,
+        asked: usize,
+        after: i64,
+        before: i64,
+    ) -> Result<String, StoreError> {
+        if words.len() <= 2 {
             return Ok(all_of(&words));
         }
         let mut weighed = Vec::new();
@@ -224,7 +230,7 @@ impl Tx<'_> {
         }
         weighed.sort_unstable();
         let rarest: Vec<String> = weighed.into_iter().map(|(_, word)| word).collect();
-        Ok(all_of(&rarest[..rarest.len().min(ASKED)]))
+        Ok(all_of(&rarest[..rarest.len().min(asked)]))
     }
 
     /// The index has runs of messages from this one on; `None`: of none.
@@ -495,10 +501,10 @@ mod tests {
         say(&tx, tea, "makeshift");
         batches(&tx, 500);
         let of = |text: &str, room| tx.lookup(&Needle::of(text).unwrap(), room).unwrap().recent;
-        assert_eq!(of("akes", Some(tea)), "\"kes\" AND \"ake\"");
-        assert_eq!(of("akes", None), "\"kes\" AND \"ake\"");
+        assert_eq!(of("makes", Some(tea)), "\"kes\" AND \"mak\" AND \"ake\"");
+        assert_eq!(of("makes", None), "\"kes\" AND \"mak\" AND \"ake\"");
         assert_eq!(of("makesh", None), "\"esh\"", "it alone is enough");
-        assert_eq!(of("akes", Some(RoomId(2))), "\"ake\"", "nothing is there");
+        assert_eq!(of("makes", Some(RoomId(2))), "\"ake\"", "nothing is there");
         assert_eq!(of("tea", None), "\"tea\"");
     }
 

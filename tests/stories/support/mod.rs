@@ -17,6 +17,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use chinwag::chat::{Chat, Limits};
 use chinwag::model::Token;
+use chinwag::ocs::branding::Branding;
 use chinwag::server::throwaway::{self, Throwaway};
 use http_body_util::{BodyExt, Full};
 use hyper::HeaderMap;
@@ -29,6 +30,8 @@ use tokio::task::JoinHandle;
 pub mod announcing;
 pub mod browsing;
 pub mod calling;
+pub mod clients;
+mod described;
 pub mod happening;
 pub mod mailing;
 pub mod notices;
@@ -56,6 +59,15 @@ impl TestServer {
     pub async fn start_with(limits: Limits) -> Self {
         let server = Throwaway::start(limits).await.expect("a server starts");
         Self { server }
+    }
+
+    /// With a name and colours of one's own.
+    pub async fn wearing(branding: Branding) -> Self {
+        let limits = throwaway::limits();
+        let server = Throwaway::start_wearing(limits, branding).await;
+        Self {
+            server: server.expect("a server starts"),
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -356,12 +368,14 @@ impl Request {
             }
         }
         let bytes = response.into_body().collect().await.ok()?.to_bytes();
-        Some(Answer {
+        let answer = Answer {
             status,
             headers,
             text: String::from_utf8(bytes.to_vec()).unwrap_or_default(),
             bytes,
-        })
+        };
+        described::check(&self.method, &self.path, &answer);
+        Some(answer)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use bytes::Bytes;
 use image::{DynamicImage, ImageFormat};
 use serde_json::json;
 
@@ -35,15 +36,43 @@ pub fn png() -> Vec<u8> {
     picture(16, 16, ImageFormat::Png)
 }
 
+/// The path of a person's avatar.
+pub fn person(id: &str, size: i64) -> String {
+    format!("/avatar/{id}/{size}")
+}
+
+/// What is shown, which must be a PNG.
+pub async fn shown_png(actor: &Actor, path: &str) -> Bytes {
+    let answer = actor.get(path).await;
+    assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
+    assert_eq!(answer.header("content-type"), Some("image/png"));
+    answer.bytes
+}
+
+/// Uploads a picture of oneself, as mobile clients do.
+pub async fn uploads_own(actor: &Actor, bytes: &[u8]) -> Answer {
+    sends_own(actor, "name=\"files[]\"; filename=\"a.png\"", bytes).await
+}
+
+/// Sends one part of a form as a picture of oneself.
+pub async fn sends_own(actor: &Actor, disposition: &str, bytes: &[u8]) -> Answer {
+    sends_to(actor, &talk("/temp-user-avatar"), disposition, bytes).await
+}
+
 /// Sends one part of a form; `disposition` is what follows `form-data; `.
 pub async fn sends(actor: &Actor, token: &str, disposition: &str, bytes: &[u8]) -> Answer {
+    sends_to(actor, &avatar(token), disposition, bytes).await
+}
+
+/// Sends one part of a form to an address.
+pub async fn sends_to(actor: &Actor, path: &str, disposition: &str, bytes: &[u8]) -> Answer {
     let mut body = format!(
         "--XX\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: image/png\r\n\r\n"
     )
     .into_bytes();
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--XX--\r\n");
-    let request = actor.request("POST", &avatar(token));
+    let request = actor.request("POST", path);
     request
         .body("multipart/form-data; boundary=XX", body)
         .send()

@@ -76,7 +76,7 @@ fn webp(kind: &[u8; 4], sizes: &[u8]) -> Vec<u8> {
 }
 
 fn refusal(bytes: impl Into<Bytes>) -> &'static str {
-    examine(bytes.into()).expect_err("a refusal")
+    accept(bytes.into()).expect_err("a refusal")
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_square_picture_is_kept_as_it_came() {
             format: kept,
             bytes: bytes.clone(),
         };
-        assert_eq!(examine(bytes), Ok(accepted));
+        assert_eq!(accept(bytes), Ok(accepted));
     }
 }
 
@@ -98,7 +98,7 @@ fn a_square_picture_is_kept_as_it_came() {
 fn a_picture_that_lies_on_its_side_is_stored_upright() {
     let is_red = |image: &RgbImage, x, y| image.get_pixel(x, y).0[1] < 100;
     // 6: the camera was turned, what is at the top left belongs to the top right.
-    let accepted = examine(jpeg_with_exif(6).into()).unwrap();
+    let accepted = accept(jpeg_with_exif(6).into()).unwrap();
     let upright = image::load_from_memory(&accepted.bytes).unwrap().to_rgb8();
     assert!(is_red(&upright, 24, 8) && !is_red(&upright, 8, 8));
     let mut again = ImageReader::with_format(Cursor::new(&accepted.bytes), ImageFormat::Jpeg)
@@ -107,8 +107,33 @@ fn a_picture_that_lies_on_its_side_is_stored_upright() {
     assert_eq!(again.orientation().unwrap(), Orientation::NoTransforms);
 
     let as_it_came = jpeg_with_exif(1);
-    let kept = examine(as_it_came.clone().into()).unwrap();
+    let kept = accept(as_it_came.clone().into()).unwrap();
     assert_eq!(kept.bytes, as_it_came);
+}
+
+#[test]
+fn a_portrait_is_upright_in_two_sizes_without_what_else_was_in_the_file() {
+    let is_red = |image: &RgbImage, x, y| image.get_pixel(x, y).0[1] < 100;
+    let portrait = portray(jpeg_with_exif(6).into()).unwrap();
+    for (bytes, side) in [(&portrait.small, 64), (&portrait.large, 512)] {
+        assert_eq!(image::guess_format(bytes).unwrap(), ImageFormat::Png);
+        assert!(!bytes.windows(4).any(|four| four == b"eXIf"));
+        let image = image::load_from_memory(bytes).unwrap().to_rgb8();
+        assert_eq!(image.dimensions(), (side, side));
+        let (near, far) = (side / 4, side * 3 / 4);
+        assert!(is_red(&image, far, near) && !is_red(&image, near, near));
+    }
+}
+
+#[test]
+fn a_portrait_keeps_what_shines_through_and_has_eight_bits() {
+    let mut out = Cursor::new(Vec::new());
+    let clear = DynamicImage::new_rgba16(100, 100);
+    clear.write_to(&mut out, ImageFormat::Png).unwrap();
+    let portrait = portray(out.into_inner().into()).unwrap();
+    let image = image::load_from_memory(&portrait.small).unwrap();
+    assert_eq!(image.color(), image::ColorType::Rgba8);
+    assert_eq!(image.to_rgba8().get_pixel(3, 3).0[3], 0);
 }
 
 #[test]
