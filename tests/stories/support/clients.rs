@@ -73,8 +73,8 @@ impl Kind {
 /// A client that somebody uses.
 pub struct Device {
     pub actor: Actor,
-    kind: Kind,
-    origin: String,
+    pub kind: Kind,
+    pub origin: String,
     /// What a browser's page proves itself with.
     pub request_token: Option<String>,
 }
