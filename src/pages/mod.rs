@@ -111,6 +111,10 @@ impl Pages {
 
     /// The answer to a request that is not below an OCS base.
     pub async fn handle(&self, request: Box<Request>, origin: &Origin) -> Answer {
+        html::wearing(Arc::clone(&self.app), self.answer(request, origin)).await
+    }
+
+    async fn answer(&self, request: Box<Request>, origin: &Origin) -> Answer {
         let path = without_front(&request.path).to_owned();
         if probe::is_dav(&path) {
             return probe::no_files();
@@ -121,7 +125,7 @@ impl Pages {
             Found::Nothing => nothing_here(&request),
         };
         for (name, value) in ALWAYS {
-            answer.headers_mut().insert(name, value);
+            answer.headers_mut().entry(name).or_insert(value);
         }
         answer
     }
