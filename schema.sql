@@ -32,6 +32,9 @@ create table user (
 ) strict;
 create index user_email on user (email) where email is not null;
 create index user_name on user (lower(display_name));
+-- Everything by which people look for each other, in one place: looking through it reads no accounts.
+create index user_search on user (id_key || char(10) || lower(display_name) || char(10) || coalesce(email, ''))
+  where enabled = 1;
 
 -- What an account says about itself, and its personal settings of this server.
 create table user_field (
@@ -353,6 +356,23 @@ create table notification (
 ) strict;
 create index notification_user on notification (user_number, id);
 create index notification_room on notification (room_id, user_number, kind, message_id);
+
+-- What the rest of a crowd is still to be told. Each batch of them moves `after_id` on.
+create table telling (
+  id integer primary key,
+  room_id integer not null references room (id) on delete cascade,
+  message_id integer not null default 0,
+  kind text not null,
+  actor_type text not null,
+  actor_id text not null,
+  -- a JSON list of accounts that are not told
+  except_ids text not null,
+  -- the account that was looked at last
+  after_id text not null,
+  -- members who came later are not told
+  up_to integer not null,
+  created_at integer not null
+) strict;
 
 -- Threads by the message that began them.
 create table thread (

@@ -6,8 +6,12 @@
 
 #[path = "bench/api.rs"]
 mod api;
+#[path = "bench/archive.rs"]
+mod archive;
 #[path = "bench/client.rs"]
 mod client;
+#[path = "bench/crowd.rs"]
+mod crowd;
 #[path = "bench/error.rs"]
 mod error;
 #[path = "bench/fanout.rs"]

@@ -12,7 +12,7 @@ use chinwag::replay::{Difference, Target, Verdict, parse, play, report};
 use chinwag::server::throwaway::{self, Throwaway};
 
 /// How many conversations there are at least.
-const AT_LEAST: usize = 16;
+const AT_LEAST: usize = 24;
 
 fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -59,6 +59,11 @@ impl Load {
         self.done as f64 / self.lasted.as_secs_f64()
     }
 
+    /// The latencies of all results, in milliseconds.
+    pub fn latencies(&self) -> &[f64] {
+        &self.latencies
+    }
+
     /// The latency below which the share `part` lies, in milliseconds.
     pub fn latency(&self, part: f64) -> f64 {
         quantile(&self.latencies, part)

@@ -9,6 +9,7 @@ use rusqlite::{Connection as Database, OpenFlags, named_params};
 use serde_json::Value;
 
 use crate::client::{BlockingConnection, Connection, Head};
+use crate::crowd;
 use crate::error::Error;
 use crate::load::{Load, Script, Until, drive};
 use crate::options::{RoomSizes, Scale};
@@ -56,7 +57,8 @@ pub async fn run(scale: &Scale) -> Result<(), Error> {
     list_members(&server, &town, scale).await?;
     beside_few_and_many(&server, &town, sizes).await?;
     add_groups(&server, &town, scale).await?;
-    ask_beside_lists(&server, &town, scale).await
+    ask_beside_lists(&server, &town, scale).await?;
+    crowd::run(&server, &town, scale).await
 }
 
 /// Everybody calls once, so that no password is compared while something is timed.
@@ -426,7 +428,7 @@ async fn ask_beside_lists(server: &Process, town: &Town, scale: &Scale) -> Resul
 }
 
 /// Sends the same request for ever.
-struct Asker {
+pub struct Asker {
     request: Vec<u8>,
     status: u16,
     /// Entries that the first answer must have.
@@ -434,7 +436,8 @@ struct Asker {
 }
 
 impl Asker {
-    fn new(request: Vec<u8>, status: u16) -> Self {
+    /// Each answer must have this status.
+    pub fn new(request: Vec<u8>, status: u16) -> Self {
         Self {
             request,
             status,
@@ -465,7 +468,7 @@ impl Script for Asker {
 }
 
 /// The load, if each answer was the right one.
-fn sound(load: Load) -> Result<Load, Error> {
+pub fn sound(load: Load) -> Result<Load, Error> {
     match &load.first_error {
         None => Ok(load),
         Some(error) => Err(Error::Unexpected(format!("a request went wrong: {error}"))),

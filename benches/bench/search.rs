@@ -1,152 +1,148 @@
-//! Search: the first page of five kinds of terms in conversations of growing length. The time may grow with the logarithm
-//! of the length, no faster. Filling them is not timed.
+//! Search: the first page of several kinds of terms in conversations of growing length. The time may grow with the logarithm
+//! of the length, no faster. All servers run at the same time and are asked in turn, so that other work on the machine hits
+//! all lengths.
 
 use serde_json::Value;
 
 use crate::api::Account;
-use crate::client::Head;
+use crate::archive::{Archive, word};
+use crate::client::{BlockingConnection, Head};
 use crate::error::Error;
-use crate::history::Random;
 use crate::load::{Load, Script, Until, drive};
 use crate::options::Scale;
-use crate::stage::Stage;
-use crate::table::{Table, aim, count};
+use crate::process::Process;
+use crate::stage::call;
+use crate::table::{Table, aim, count, median, quantile, ratio};
 
-/// Connections that fill a conversation.
-const WRITERS: usize = 64;
-/// Searches for each term.
-const SEARCHES: usize = 300;
-/// Messages that one search takes into the index at least, while it is behind.
-const INDEXED_BY_SEARCH: usize = 1_000;
-const WORDS: u64 = 3_000;
-const SYLLABLES: [&str; 16] = [
-    "ta", "ki", "lo", "ren", "sum", "bi", "qua", "ver", "no", "mel", "dar", "pit", "os", "ung",
-    "fra", "ste",
-];
-/// Stands in one message alone, in the middle of the conversation.
-const RARE: &str = "zebra-fish";
+/// Turns, and searches of each term in each of them.
+const TURNS: usize = 10;
+const SEARCHES: usize = 20;
+/// A first page that takes no longer, however long the conversation, is quick in any case.
+const SMALL_MS: f64 = 1.0;
+
+/// A kind of term, and how many entries its first page must have, if that is known.
+struct Kind {
+    name: &'static str,
+    term: String,
+    found: Option<usize>,
+    /// Whether its time may grow with the logarithm at most.
+    has_aim: bool,
+}
 
 /// Measures and prints the searches.
 pub async fn run(scale: &Scale) -> Result<(), Error> {
-    let common = word(0);
-    // Each three characters of it are common, and nowhere do all stand together.
-    let scattered = [word(0), word(2), word(1), word(3), word(0)].join("-");
-    let terms = [
-        ("rare", RARE, Some(1)),
-        ("common", common.as_str(), Some(5)),
-        ("none", "xyzzyx", Some(0)),
-        ("scattered", scattered.as_str(), None),
-        ("2 letters", "ki", Some(5)),
-    ];
-    let mut headings = vec!["messages".to_owned()];
-    for (name, ..) in terms {
-        headings.extend([format!("{name} p50 ms"), "p99".to_owned()]);
+    let sizes = scale.search_messages;
+    let mut archive = Archive::create().await?;
+    let mut directories = Vec::new();
+    for (index, &messages) in sizes.iter().enumerate() {
+        // The same word in each would not be rare in the last one.
+        let rare = format!("zebra-fish-{index}");
+        archive.grow(messages, &rare).await?;
+        directories.push(archive.copy()?);
+        eprint!(".");
     }
-    headings.push("aim".to_owned());
-    let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
-    let mut table = Table::new(
-        "First page of a search, one connection, medians of all requests; rare, common and none grow with the logarithm at most",
-        &headings,
+    eprintln!();
+    let servers = directories.iter().map(Process::start_ours_on);
+    let servers = servers.collect::<Result<Vec<Process>, Error>>()?;
+    for server in &servers {
+        let mut connection = BlockingConnection::open(server.address())?;
+        // So that no password is compared while something is timed.
+        call(&mut connection, &Archive::account().rooms(), &[200])?;
+    }
+
+    let mut headings = vec!["term".to_owned()];
+    headings.extend(
+        sizes
+            .iter()
+            .map(|size| format!("{} p50 ms", count(*size as f64))),
     );
-    let mut first: Option<(usize, Vec<f64>)> = None;
-    for &messages in scale.search_messages {
-        let stage = Stage::start()?;
-        fill(&stage, messages).await?;
-        let mut row = vec![count(messages as f64)];
-        let mut medians = Vec::new();
-        for (_, term, found) in terms {
-            let load = search(&stage, term, found, SEARCHES).await?;
-            if let Some(error) = load.first_error {
-                return Err(Error::Unexpected(format!("a search for {term}: {error}")));
-            }
-            row.push(format!("{:.2}", load.latency(0.5)));
-            row.push(format!("{:.2}", load.latency(0.99)));
-            medians.push(load.latency(0.5));
-        }
-        let (fewest, shortest) = first.get_or_insert((messages, medians.clone()));
-        let may_grow = (messages as f64).ln() / (*fewest as f64).ln();
-        let grown = medians.iter().zip(shortest).take(3);
-        let grown = grown.map(|(now, then)| now / *then).fold(0.0, f64::max);
-        row.push(match *fewest == messages {
-            true => String::new(),
-            false => aim(&format!("{grown:.2} ≤ {may_grow:.2}"), grown <= may_grow),
-        });
-        table.row(row);
+    headings.extend(["growth", "aim", "p99 first", "p99 last"].map(str::to_owned));
+    let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+    let title = "First page of a search in a conversation of so many messages, one client, medians";
+    let mut table = Table::new(title, &headings);
+    let may_grow = match sizes {
+        [first, .., last] => (*last as f64).ln() / (*first as f64).ln(),
+        _ => 1.0,
+    };
+    for kind in kinds() {
+        table.row(row(&kind, &servers, may_grow).await?);
     }
     table.print();
     Ok(())
 }
 
-async fn fill(stage: &Stage, messages: usize) -> Result<(), Error> {
-    for half in 0..2 {
-        let authors = (0..WRITERS).map(|index| Author {
-            account: stage.account(index).clone(),
-            token: stage.token.clone(),
-            random: Random::new((half * WRITERS + index) as u64),
-        });
-        let address = stage.server.address();
-        let load = drive(address, authors.collect(), Until::Sent(messages / 2)).await?;
-        if let Some(error) = load.first_error {
-            return Err(Error::Unexpected(format!(
-                "the conversation could not be filled: {error}"
-            )));
-        }
-        if half == 0 {
-            stage.post(RARE)?;
+fn kinds() -> Vec<Kind> {
+    let kind = |name, term: &str, found, has_aim| Kind {
+        name,
+        term: term.to_owned(),
+        found,
+        has_aim,
+    };
+    let [first, second, third, fourth] = [0, 2, 1, 3].map(word);
+    let scattered = [&*first, &second, &third, &fourth, &first].join("-");
+    let pair = [&*second, &third].join("-");
+    vec![
+        kind("common", &first, Some(5), true),
+        // In the middle of the conversation.
+        kind("rare", "zebra-fish-", Some(1), true),
+        kind("absent", "xyzzyx", Some(0), true),
+        // Each three characters of it are frequent, and nowhere, or nearly so, do all stand together.
+        kind("scattered", &scattered, None, true),
+        kind("two words", &pair, Some(5), true),
+        kind("2 letters", "ki", Some(5), false),
+    ]
+}
+
+async fn row(kind: &Kind, servers: &[Process], may_grow: f64) -> Result<Vec<String>, Error> {
+    let mut times: Vec<Vec<f64>> = servers.iter().map(|_| Vec::new()).collect();
+    for _ in 0..TURNS {
+        for (index, (server, times)) in servers.iter().zip(&mut times).enumerate() {
+            let term = match kind.name {
+                "rare" => format!("{}{index}", kind.term),
+                _ => kind.term.clone(),
+            };
+            let load = search(server, &Archive::account(), &term, kind.found).await?;
+            if let Some(error) = load.first_error {
+                return Err(Error::Unexpected(format!("a search for {term}: {error}")));
+            }
+            times.extend(load.latencies());
         }
     }
-    // What is timed is the index, not what it does not know yet.
-    search(stage, "xyzzyx", Some(0), messages / INDEXED_BY_SEARCH + 10).await?;
-    Ok(())
+    let medians: Vec<f64> = times.iter().map(|times| median(times)).collect();
+    let (first, last) = match medians.as_slice() {
+        [first, .., last] => (*first, *last),
+        _ => (1.0, 1.0),
+    };
+    let late = |times: Option<&Vec<f64>>| {
+        let late = times.map_or(0.0, |times| quantile(times, 0.99));
+        format!("{late:.2}")
+    };
+    let mut row = vec![kind.name.to_owned()];
+    row.extend(medians.iter().map(|median| format!("{median:.2}")));
+    row.push(ratio(last, first));
+    row.push(match kind.has_aim {
+        // Below that it is the machine's other work that grows.
+        true => aim(
+            &format!("≤ {may_grow:.2} or {SMALL_MS:.0} ms"),
+            last <= may_grow * first || last <= SMALL_MS,
+        ),
+        false => String::new(),
+    });
+    row.extend([late(times.first()), late(times.last())]);
+    Ok(row)
 }
 
 async fn search(
-    stage: &Stage,
+    server: &Process,
+    account: &Account,
     term: &str,
     found: Option<usize>,
-    times: usize,
 ) -> Result<Load, Error> {
     let seeker = Seeker {
-        request: stage.account(0).search(term),
+        request: account.search(term),
         found,
     };
-    drive(stage.server.address(), vec![seeker], Until::Sent(times)).await
-}
-
-/// A made-up word; low numbers have few syllables.
-fn word(number: u64) -> String {
-    let mut rest = number + 17;
-    let mut word = String::new();
-    while rest > 0 {
-        word.push_str(SYLLABLES[(rest % 16) as usize]);
-        rest /= 16;
-    }
-    word
-}
-
-/// Posts sentences of made-up words, of which some are frequent and most are not.
-struct Author {
-    account: Account,
-    token: String,
-    random: Random,
-}
-
-impl Script for Author {
-    fn next(&mut self, request: &mut Vec<u8>) {
-        let length = self.random.between(6, 25);
-        let words: Vec<String> = (0..length)
-            .map(|_| {
-                let below = self.random.between(1, WORDS);
-                let below = self.random.between(1, below);
-                word(self.random.between(0, below - 1))
-            })
-            .collect();
-        *request = self.account.post_message(&self.token, &words.join("-"));
-    }
-
-    fn accepts(&mut self, head: &Head, _answer: &[u8]) -> bool {
-        head.status == 201
-    }
+    drive(server.address(), vec![seeker], Until::Sent(SEARCHES)).await
 }
 
 /// Asks for the same first page for ever.

@@ -2,6 +2,7 @@
 //! makes it, in this process and before the server starts: over HTTP, hashing the passwords alone would take minutes.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -10,16 +11,18 @@ use tokio::task::JoinSet;
 use chinwag::chat::account::NewAccount;
 use chinwag::chat::admission::{Caller, Members, Needs};
 use chinwag::chat::message::{Draft, ReferenceId};
+use chinwag::chat::poll::{Asked, NewPoll};
 use chinwag::chat::room_creation::Wish;
 use chinwag::chat::{self, Chat, Clock};
-use chinwag::model::{CookieKey, MessageId, Token, UserId};
+use chinwag::model::{Actor, Ballot, CookieKey, MessageId, Token, UserId};
 use chinwag::server::throwaway::{self, Letters};
 use chinwag::store::sqlite::Durability;
 
 use crate::api::Account;
 use crate::error::Error;
 
-const PASSWORD: &str = "Kettle-0n-The-St0ve";
+/// Of all accounts.
+pub const PASSWORD: &str = "Kettle-0n-The-St0ve";
 /// Accounts that are being made at the same time.
 const AT_ONCE: usize = 64;
 /// Messages in a room of its own size: a full page and more, so that pages are alike.
@@ -42,6 +45,8 @@ pub struct Town {
     pub directory: TempDir,
     /// The conversations of the plan, in its order: how many members they have besides `mayor`, and their token.
     pub rooms: Vec<(usize, String)>,
+    /// In each of them one in which all members have voted.
+    polls: Vec<u64>,
     /// Owns these conversations.
     pub mayor: Account,
     /// An ordinary member of all of them.
@@ -59,23 +64,15 @@ impl Town {
     /// Builds it.
     pub async fn build(plan: &Plan) -> Result<Self, Error> {
         let directory = tempfile::tempdir()?;
-        let chat = chinwag::server::open_chat(
-            directory.path(),
-            Durability::Off,
-            2,
-            Clock::system(),
-            throwaway::limits(),
-            Arc::new(Letters::default()),
-        )
-        .await
-        .map_err(|error| Error::Unexpected(format!("no town: {error}")))?;
+        let chat = open(directory.path()).await?;
         let built = settle(&chat, plan).await;
         chat.close().await;
-        let (rooms, lists) =
+        let (rooms, polls, lists) =
             built.map_err(|error| Error::Unexpected(format!("no town: {error}")))?;
         Ok(Self {
             directory,
             rooms,
+            polls,
             mayor: Account::new("mayor", PASSWORD),
             member: Account::new(&person(0), PASSWORD),
             lists,
@@ -87,9 +84,29 @@ impl Town {
         let found = self.rooms.iter().find(|(members, _)| *members == size);
         found.map_or("", |(_, token)| token)
     }
+
+    /// The poll of the conversation with so many members.
+    pub fn poll(&self, size: usize) -> u64 {
+        let index = self.rooms.iter().position(|(members, _)| *members == size);
+        index.map_or(0, |index| self.polls[index])
+    }
 }
 
-type Built = (Vec<(usize, String)>, Vec<(usize, Account)>);
+type Built = (Vec<(usize, String)>, Vec<u64>, Vec<(usize, Account)>);
+
+/// The domain over a directory, in this process.
+pub async fn open(directory: &Path) -> Result<Arc<Chat>, Error> {
+    let chat = chinwag::server::open_chat(
+        directory,
+        Durability::Off,
+        2,
+        Clock::system(),
+        throwaway::limits(),
+        Arc::new(Letters::default()),
+    );
+    chat.await
+        .map_err(|error| Error::Unexpected(format!("no data directory: {error}")))
+}
 
 async fn settle(chat: &Arc<Chat>, plan: &Plan) -> Result<Built, chat::Error> {
     for size in &plan.groups {
@@ -112,6 +129,7 @@ async fn settle(chat: &Arc<Chat>, plan: &Plan) -> Result<Built, chat::Error> {
     }
 
     let mut rooms = Vec::new();
+    let mut polls = Vec::new();
     for size in &plan.rooms {
         let invited = vec![("groups".to_owned(), vec![group(*size)])];
         let token = found(chat, &mayor, 2, &format!("room-{size}"), invited).await?;
@@ -119,6 +137,7 @@ async fn settle(chat: &Arc<Chat>, plan: &Plan) -> Result<Built, chat::Error> {
         for _ in 0..CHAT {
             say(chat, &author, &token, "the kettle is on").await?;
         }
+        polls.push(all_vote(chat, &author, &token, *size).await?);
         rooms.push((*size, token.as_str().to_owned()));
     }
 
@@ -132,7 +151,7 @@ async fn settle(chat: &Arc<Chat>, plan: &Plan) -> Result<Built, chat::Error> {
         }
         lists.push((*size, Account::new(&name, PASSWORD)));
     }
-    Ok((rooms, lists))
+    Ok((rooms, polls, lists))
 }
 
 async fn finish_one(moving: &mut JoinSet<Result<(), chat::Error>>) -> Result<(), chat::Error> {
@@ -183,7 +202,8 @@ fn person(number: usize) -> String {
     format!("person-{number:05}")
 }
 
-async fn move_in(chat: &Chat, id: String, groups: Vec<String>) -> Result<Caller, chat::Error> {
+/// Makes an account.
+pub async fn move_in(chat: &Chat, id: String, groups: Vec<String>) -> Result<Caller, chat::Error> {
     let account = NewAccount {
         id: id.clone(),
         password: PASSWORD.to_owned(),
@@ -196,15 +216,18 @@ async fn move_in(chat: &Chat, id: String, groups: Vec<String>) -> Result<Caller,
     caller(chat, &id).await
 }
 
-async fn caller(chat: &Chat, id: &str) -> Result<Caller, chat::Error> {
+/// The account in a browser of its own.
+pub async fn caller(chat: &Chat, id: &str) -> Result<Caller, chat::Error> {
     Ok(Caller {
         user: chat.user(&UserId(id.to_owned())).await?,
+        app_password: None,
         cookie: CookieKey::random(),
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
     })
 }
 
-async fn found(
+/// Makes a conversation; its token.
+pub async fn found(
     chat: &Arc<Chat>,
     owner: &Caller,
     kind: i64,
@@ -221,7 +244,39 @@ async fn found(
     Ok(chat.create_room(user, wish).await?.token().clone())
 }
 
-async fn say(
+/// A poll in which so many have voted; its id.
+async fn all_vote(
+    chat: &Arc<Chat>,
+    author: &Caller,
+    token: &Token,
+    voters: usize,
+) -> Result<u64, chat::Error> {
+    let needs = Needs::of(Members::Participants);
+    let at = chat.admit(author, token, needs).await?;
+    let new = NewPoll {
+        question: "Tea?".to_owned(),
+        options: Some(vec!["yes".to_owned(), "no".to_owned()]),
+        result_mode: 0,
+        max_votes: 1,
+    };
+    let poll = chat.create_poll(&at, new, Asked::Now).await?.sheet.poll.id;
+    let voting = chat.write(move |act| {
+        for number in 0..voters {
+            let ballot = Ballot {
+                voter: Actor::user(&UserId(person(number))),
+                voter_name: format!("{} of the town", person(number)),
+                options: vec![number % 2],
+            };
+            act.tx.put_ballot(poll, &ballot)?;
+        }
+        Ok(())
+    });
+    voting.await?;
+    Ok(poll.0.unsigned_abs())
+}
+
+/// Posts a message.
+pub async fn say(
     chat: &Arc<Chat>,
     author: &Caller,
     token: &Token,

@@ -13,13 +13,16 @@ use super::throttle::Action;
 use super::transaction::View;
 use super::{Chat, ban, lobby};
 use crate::model::{
-    Actor, ActorKind, Attendee, CookieKey, Network, Permissions, Room, Token, User, UserId,
+    Actor, ActorKind, AppPasswordId, Attendee, CookieKey, Network, Permissions, Room, Token, User,
+    UserId,
 };
 
 /// Who sends a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub user: Option<Arc<User>>,
+    /// The app password that it logged in with, if it was one.
+    pub app_password: Option<AppPasswordId>,
     /// The browser, for the sessions it has joined.
     pub cookie: CookieKey,
     pub address: IpAddr,

@@ -47,7 +47,9 @@ pub enum Found {
 impl Chat {
     /// Who is named like that: exact matches first, then by id.
     pub async fn find_people(&self, asker: &User, lookup: Lookup) -> Result<Vec<Found>, Error> {
-        if lookup.text.chars().nth(MAX_SEARCH_CHARS).is_some() {
+        let is_name = !lookup.text.contains(char::is_control)
+            && lookup.text.chars().nth(MAX_SEARCH_CHARS).is_none();
+        if !is_name {
             return Ok(Vec::new());
         }
         let asker = asker.clone();

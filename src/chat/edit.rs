@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::admission::Participation;
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::flag_mentions;
+use super::mention_flags::{Everybody, flag_mentions, mentioned_in};
 use super::message::{still_there, trim};
 use super::notice;
 use super::posting::{Entry, append};
@@ -58,6 +58,7 @@ impl Chat {
                     max: MAX_MESSAGE_CHARS,
                 });
             }
+            let before = mentioned_in(act, &room, &attendee.actor, &message)?;
             message.body = Body::Text(text.to_owned());
             let edit = Edit {
                 by: attendee.actor.clone(),
@@ -66,8 +67,15 @@ impl Chat {
             act.tx.edit_body(room.id, id, &message.body, &edit)?;
             act.happened(Event::RowsChanged { room: room.id });
             if !message.silent {
-                let concerned = flag_mentions(act, &room, &attendee.actor, &message, None)?;
-                notice::of_edit(act, &attendee.actor, &message, &concerned)?;
+                let concerned = flag_mentions(
+                    act,
+                    &room,
+                    &attendee.actor,
+                    &message,
+                    None,
+                    Everybody::AtOnce,
+                )?;
+                notice::of_edit(act, &attendee.actor, &message, &before, &concerned)?;
             }
             say_about(
                 act,

@@ -1,7 +1,10 @@
 //! Why the domain refuses. No status numbers here: each dialect maps every variant in one `match`.
 
+use super::app_password::AppPasswordRefusal;
 use super::bot::BotRefusal;
 use super::invitation::ImportRefusal;
+use super::login_flow::FlowRefusal;
+use super::push::PushRefusal;
 use super::user_status::StatusRefusal;
 use crate::model::Session;
 use crate::store::StoreError;
@@ -187,6 +190,21 @@ pub enum Error {
     Account(#[from] AccountRefusal),
     #[error(transparent)]
     Status(#[from] StatusRefusal),
+    #[error(transparent)]
+    AppPassword(#[from] AppPasswordRefusal),
+    #[error(transparent)]
+    Flow(#[from] FlowRefusal),
+    /// The password that was typed once more is not the account's.
+    #[error("wrong password")]
+    WrongPassword,
+    /// The account's password was not typed for long.
+    #[error("Password confirmation is required")]
+    ConfirmationNeeded,
+    /// Too many requests of one kind, right or wrong, from this address.
+    #[error("too many requests")]
+    TooManyRequests,
+    #[error(transparent)]
+    Push(#[from] PushRefusal),
     /// Too many failures from this address.
     #[error("too many attempts")]
     Throttled,

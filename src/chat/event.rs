@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{AttendeeId, CookieKey, MessageId, RoomId, UserId};
+use crate::model::{AppPasswordId, AttendeeId, CookieKey, MessageId, RoomId, UserId};
 
 use super::policy::Policy;
 use super::resolved::Resolved;
@@ -39,12 +39,18 @@ pub enum Event {
     PeopleChanged { room: RoomId },
     /// An account is told something.
     Noticed { user: UserId },
+    /// Not all of a crowd have been told yet.
+    LeftToTell,
     /// A message is to be sent at some other time than was known.
     ScheduleChanged,
     /// The room is gone.
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.
     AccountChanged { user: UserId },
+    /// An app password changed, or is gone.
+    AppPasswordChanged { id: AppPasswordId },
+    /// A browser's web session is over.
+    CookieEnded { cookie: CookieKey },
     /// What administrators decide for the whole server changed.
     PolicyChanged(Arc<Policy>),
     /// Something waits to be told to bots.

@@ -1,7 +1,7 @@
 //! Logging in: a password or an app password, remembered for minutes under a keyed hash.
 //!
-//! A remembered login dies at once with the password, the account's enabled flag or its app
-//! passwords: each of these bumps the account's epoch. Source: ocs.md 4.1.
+//! What is remembered names the credential, so it dies at once with it: a new password or a disabled account bumps the
+//! account's epoch, an app password is looked up by its number. Source: ocs.md 4.1.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,8 +16,41 @@ use super::error::Error;
 use super::event::Event;
 use super::throttle::Action;
 use super::transaction::{Act, View};
-use crate::model::ids::{random_app_password, random_bytes};
-use crate::model::{LoginStamp, User, UserId};
+use crate::model::ids::random_bytes;
+use crate::model::{AppPassword, AppPasswordId, Credential, LoginStamp, User, UserId, UserNumber};
+
+/// Seconds for which the use of an app password is not noted again.
+const USE_NOTED_SECS: i64 = 60 * 60;
+
+/// An account that proved itself.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    pub user: Arc<User>,
+    pub by: Credential,
+}
+
+/// What came of a password that somebody typed.
+#[derive(Debug)]
+pub enum Typed {
+    Right(Arc<User>),
+    /// Right, but the account is kept out.
+    Disabled,
+    Wrong,
+}
+
+/// What a secret may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Accepts {
+    Both,
+    /// Only the account's own. Quirk: web-login-app-password.
+    Password,
+}
+
+enum Verdict {
+    Right(LoggedIn),
+    Disabled,
+    Wrong,
+}
 
 /// Logins that need not be verified again, by a hash that is useless outside of this process.
 pub struct Logins {
@@ -32,6 +65,8 @@ pub struct Logins {
 struct Remembered {
     user: UserId,
     stamp: LoginStamp,
+    /// An app password may get another secret.
+    secret_hash: [u8; 32],
 }
 
 impl Default for Logins {
@@ -81,7 +116,7 @@ pub fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 struct Claim {
     user: Option<Arc<User>>,
     password_hash: String,
-    has_app_password: bool,
+    app_password: Option<AppPasswordId>,
 }
 
 impl Chat {
@@ -93,76 +128,203 @@ impl Chat {
         login: &str,
         secret: &str,
         address: IpAddr,
-    ) -> Result<Option<Arc<User>>, Error> {
+    ) -> Result<Option<LoggedIn>, Error> {
         let key = self.logins.hash(login, secret);
-        if let Some(user) = self.remembered_login(&key).await? {
-            return Ok(Some(user));
+        if let Some(known) = self.remembered_login(&key).await? {
+            return Ok(Some(known));
         }
         // On the heap: who is remembered, and that is nearly everybody, should not carry its size.
-        Box::pin(self.verify_login(key, login, secret, address)).await
+        let verdict = Box::pin(self.verify(key, login, secret, address, Accepts::Both)).await?;
+        Ok(match verdict {
+            Verdict::Right(proved) => Some(proved),
+            Verdict::Disabled | Verdict::Wrong => None,
+        })
     }
 
-    async fn remembered_login(&self, key: &[u8; 32]) -> Result<Option<Arc<User>>, Error> {
+    /// What came of a login name and a password that were typed on a page. App passwords do not count.
+    ///
+    /// Errors: `Throttled`.
+    pub async fn log_in_on_page(
+        &self,
+        login: &str,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<Typed, Error> {
+        let key = self.logins.hash(login, password);
+        let verdict = Box::pin(self.verify(key, login, password, address, Accepts::Password));
+        Ok(match verdict.await? {
+            Verdict::Right(proved) => Typed::Right(proved.user),
+            Verdict::Disabled => Typed::Disabled,
+            Verdict::Wrong => Typed::Wrong,
+        })
+    }
+
+    /// Whether this is the account's password, typed once more.
+    ///
+    /// Errors: `Throttled`.
+    pub async fn is_password_of(
+        &self,
+        user: &User,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<bool, Error> {
+        let typed = self.log_in_on_page(user.id.as_str(), password, address);
+        Ok(matches!(typed.await?, Typed::Right(found) if found.number == user.number))
+    }
+
+    async fn remembered_login(&self, key: &[u8; 32]) -> Result<Option<LoggedIn>, Error> {
         let Some(known) = self.logins.remembered.get(key) else {
             return Ok(None);
         };
-        let user = self.user(&known.user).await?;
-        Ok(user.filter(|user| user.enabled && user.login_stamp() == known.stamp))
+        let Some(user) = self.account_of(&known.user, known.stamp).await? else {
+            return Ok(None);
+        };
+        let by = known.stamp.by;
+        if let Some(id) = by.app_password() {
+            let password = self.app_password(id).await?;
+            if password.is_none_or(|password| password.secret_hash != known.secret_hash) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(LoggedIn { user, by }))
     }
 
-    async fn verify_login(
+    /// The account, if what was begun with this stamp still counts.
+    pub async fn account_of(
+        &self,
+        id: &UserId,
+        stamp: LoginStamp,
+    ) -> Result<Option<Arc<User>>, Error> {
+        let user = self.user(id).await?;
+        let Some(user) = user.filter(|user| user.enabled && user.login_stamp(stamp.by) == stamp)
+        else {
+            return Ok(None);
+        };
+        if let Some(id) = stamp.by.app_password() {
+            let Some(password) = self.app_password(id).await? else {
+                return Ok(None);
+            };
+            if !lets_in(&password, user.number) {
+                return Ok(None);
+            }
+            self.note_use(&password).await;
+        }
+        Ok(Some(user))
+    }
+
+    async fn verify(
         &self,
         key: [u8; 32],
         login: &str,
         secret: &str,
         address: IpAddr,
-    ) -> Result<Option<Arc<User>>, Error> {
+        accepts: Accepts,
+    ) -> Result<Verdict, Error> {
         let _turn = self.logins.turn(key).await;
-        if let Some(user) = self.remembered_login(&key).await? {
-            return Ok(Some(user));
+        if accepts == Accepts::Both
+            && let Some(known) = self.remembered_login(&key).await?
+        {
+            return Ok(Verdict::Right(known));
         }
         let wait = self.throttle(Action::Login, address)?;
         if wait > 0 {
             let deadline = self.clock.deadline(Duration::from_millis(wait));
             self.clock.until(deadline).await;
         }
+        let secret_hash = secret_hash(secret);
         let claim = {
-            let (login, secret) = (login.to_owned(), secret.to_owned());
-            self.read(move |view| claim(view, &login, &secret)).await?
+            let login = login.to_owned();
+            self.read(move |view| claim(view, &login, &secret_hash))
+                .await?
         };
-        // An unknown account costs as much time as a wrong password.
-        let fits =
-            claim.has_app_password || self.hasher.matches(secret, &claim.password_hash).await?;
-        match claim.user.filter(|user| fits && user.enabled) {
-            Some(user) => {
-                self.logins.remembered.insert(
-                    key,
-                    Remembered {
-                        user: user.id.clone(),
-                        stamp: user.login_stamp(),
-                    },
-                );
-                self.note_login(&user).await?;
-                Ok(Some(user))
-            }
+        let by = match claim.app_password.filter(|_| accepts == Accepts::Both) {
+            Some(id) => Some(Credential::App(id)),
+            // An unknown account costs as much time as a wrong password.
             None => {
-                self.note_failure(Action::Login, address);
-                Ok(None)
+                let fits = self.hasher.matches(secret, &claim.password_hash).await?;
+                fits.then_some(Credential::Password)
             }
+        };
+        let Some((user, by)) = claim.user.zip(by) else {
+            tracing::info!(%address, "a login failed");
+            self.note_failure(Action::Login, address);
+            return Ok(Verdict::Wrong);
+        };
+        if !user.enabled {
+            self.note_failure(Action::Login, address);
+            return Ok(Verdict::Disabled);
         }
+        if accepts == Accepts::Both {
+            let remembered = Remembered {
+                user: user.id.clone(),
+                stamp: user.login_stamp(by),
+                secret_hash,
+            };
+            self.logins.remembered.insert(key, remembered);
+        }
+        self.note_login(&user, by).await?;
+        Ok(Verdict::Right(LoggedIn { user, by }))
     }
 
     /// The account whose app password this is, even if it is disabled.
-    pub async fn log_in_by_token(&self, secret: &str) -> Result<Option<Arc<User>>, Error> {
+    pub async fn log_in_by_token(&self, secret: &str) -> Result<Option<LoggedIn>, Error> {
         let hash = secret_hash(secret);
+        let found = self
+            .read(move |view| {
+                let found = view.tx.find_app_password(&hash)?;
+                let Some(password) = found.filter(|password| !password.wipe) else {
+                    return Ok(None);
+                };
+                let user = view.tx.find_user_by_number(password.user)?;
+                Ok(user.map(|user| (Arc::new(user), password)))
+            })
+            .await?;
+        let Some((user, password)) = found else {
+            return Ok(None);
+        };
+        if user.enabled {
+            self.note_use(&password).await;
+        }
+        let by = Credential::App(password.id);
+        Ok(Some(LoggedIn { user, by }))
+    }
+
+    /// The number of this app password, if it is one of the account's that lets in.
+    pub async fn find_app_password(
+        &self,
+        user: &User,
+        secret: &str,
+    ) -> Result<Option<AppPasswordId>, Error> {
+        let (number, hash) = (user.number, secret_hash(secret));
         self.read(move |view| {
-            let Some(found) = view.tx.find_app_password(&hash)? else {
-                return Ok(None);
-            };
-            let user = view.tx.find_user_by_number(found.user)?;
-            Ok(user.map(Arc::new))
+            let found = view.tx.find_app_password(&hash)?;
+            let found = found.filter(|password| lets_in(password, number));
+            Ok(found.map(|password| password.id))
         })
         .await
+    }
+
+    async fn app_password(&self, id: AppPasswordId) -> Result<Option<Arc<AppPassword>>, Error> {
+        if let Some(known) = self.memory.app_password(id) {
+            return Ok(Some(known));
+        }
+        self.read(move |view| view.app_password(id)).await
+    }
+
+    /// Notes once an hour that an app password is in use. Nobody is refused because that fails.
+    async fn note_use(&self, password: &AppPassword) {
+        let id = password.id;
+        if self.clock.now() < password.last_used_at + USE_NOTED_SECS {
+            return;
+        }
+        let noted = self.write(move |act| {
+            act.tx.touch_app_password(id, act.now)?;
+            act.happened(Event::AppPasswordChanged { id });
+            Ok(())
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "the use of an app password was not noted");
+        }
     }
 
     /// The account with this id, from memory if possible.
@@ -174,26 +336,14 @@ impl Chat {
         self.read(move |view| view.user(id.as_str())).await
     }
 
-    /// Make an app password for an account. The answer is the only place where it ever stands.
-    pub async fn create_app_password(&self, user: &UserId, name: &str) -> Result<String, Error> {
-        let (user, name) = (user.clone(), name.to_owned());
-        let secret = random_app_password();
-        let hash = secret_hash(&secret);
-        self.write(move |act| {
-            let found = act.tx.find_user(user.as_str())?;
-            let found = found.ok_or(super::AccountRefusal::UserNotFound)?;
-            act.tx
-                .insert_app_password(found.number, &name, &hash, act.now)?;
-            Ok(())
-        })
-        .await?;
-        Ok(secret)
-    }
-
-    async fn note_login(&self, user: &User) -> Result<(), Error> {
+    async fn note_login(&self, user: &User, by: Credential) -> Result<(), Error> {
         let (number, id) = (user.number, user.id.clone());
         self.write(move |act| {
             act.tx.touch_login(number, act.now)?;
+            if let Credential::App(id) = by {
+                act.tx.touch_app_password(id, act.now)?;
+                act.happened(Event::AppPasswordChanged { id });
+            }
             act.happened(Event::AccountChanged { user: id });
             Ok(())
         })
@@ -201,7 +351,12 @@ impl Chat {
     }
 }
 
-fn claim(view: &View<'_>, login: &str, secret: &str) -> Result<Claim, Error> {
+/// Whether an app password opens this account.
+fn lets_in(password: &AppPassword, user: UserNumber) -> bool {
+    password.user == user && !password.wipe
+}
+
+fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, Error> {
     let user = match view.user(login)? {
         Some(user) => Some(user),
         None if login.contains('@') => {
@@ -211,10 +366,10 @@ fn claim(view: &View<'_>, login: &str, secret: &str) -> Result<Claim, Error> {
         }
         None => None,
     };
-    let app_password = view.tx.find_app_password(&secret_hash(secret))?;
-    let has_app_password = app_password
+    let app_password = view.tx.find_app_password(secret_hash)?;
+    let app_password = app_password
         .zip(user.as_ref())
-        .is_some_and(|(found, user)| found.user == user.number);
+        .and_then(|(found, user)| lets_in(&found, user.number).then_some(found.id));
     let password_hash = match &user {
         Some(user) => view.tx.password_hash(user.number)?.unwrap_or_default(),
         None => String::new(),
@@ -222,11 +377,12 @@ fn claim(view: &View<'_>, login: &str, secret: &str) -> Result<Claim, Error> {
     Ok(Claim {
         user,
         password_hash,
-        has_app_password,
+        app_password,
     })
 }
 
-fn secret_hash(secret: &str) -> [u8; 32] {
+/// What is stored of a secret that is long and random.
+pub fn secret_hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 

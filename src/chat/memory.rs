@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions, Windows};
-use crate::model::{RoomId, Token, User, UserId};
+use crate::model::{AppPassword, AppPasswordId, CookieKey, RoomId, Token, User, UserId};
 
 use super::admission::Seat;
 use super::allowance::Allowance;
@@ -33,11 +33,16 @@ pub struct Memory {
     policy: RwLock<Arc<Policy>>,
     seats: Memo<(Token, Who), Arc<Seat>>,
     users: Memo<String, Arc<User>>,
+    app_passwords: Memo<AppPasswordId, Arc<AppPassword>>,
+    /// Whether the sessions of browsers were ended.
+    ended_cookies: Memo<CookieKey, bool>,
     preferences: Memo<UserId, Arc<Preferences>>,
     /// When an account set reminders.
     pub reminders_set: Windows<UserId>,
     /// When an account's desktop client asked what is told.
     pub desktops: Seen<UserId>,
+    /// Whose phones read along, as far as that was noted in their status.
+    pub phones: Seen<UserId>,
     /// Rooms about which an account is told nothing.
     no_notices: Memo<(RoomId, UserId), ()>,
     /// The newest notice whose account has been freed of its oldest ones; -1: nobody looked yet.
@@ -61,10 +66,13 @@ impl Default for Memory {
             policy: RwLock::new(Arc::new(Policy::of(&[], false))),
             seats: Memo::new(100_000, MINUTES),
             users: Memo::new(100_000, MINUTES),
+            app_passwords: Memo::new(100_000, MINUTES),
+            ended_cookies: Memo::new(100_000, MINUTES),
             preferences: Memo::new(100_000, MINUTES),
             allowances: Memo::new(100_000, MINUTES),
             reminders_set: Windows::new(100_000, Duration::from_secs(60 * 60)),
             desktops: Seen::new(100_000, MINUTES),
+            phones: Seen::new(100_000, MINUTES),
             notices_trimmed: AtomicI64::new(-1),
             no_notices: Memo::new(100_000, MINUTES),
         }
@@ -92,6 +100,8 @@ enum Key<'k> {
     Seat(RoomId, &'k Who),
     /// Lower case.
     User(&'k str),
+    AppPassword(AppPasswordId),
+    Cookie(CookieKey),
     Markers(RoomId),
     People(RoomId),
     /// Lower case.
@@ -157,6 +167,31 @@ impl Memory {
     pub fn remember_user(&self, stamp: u64, user: Arc<User>) {
         self.users
             .put(user.id.as_str().to_ascii_lowercase(), stamp, user);
+    }
+
+    /// The app password with this number.
+    pub fn app_password(&self, id: AppPasswordId) -> Option<Arc<AppPassword>> {
+        let is_current = |stamp, _: &Arc<AppPassword>| {
+            self.versions.unchanged_since(Key::AppPassword(id), stamp)
+        };
+        let found = self.app_passwords.get(&id, is_current);
+        found.map(|(_, password)| password)
+    }
+
+    pub fn remember_app_password(&self, stamp: u64, password: Arc<AppPassword>) {
+        self.app_passwords.put(password.id, stamp, password);
+    }
+
+    /// Whether this browser's session was ended, if that is known.
+    pub fn is_cookie_ended(&self, cookie: CookieKey) -> Option<bool> {
+        let is_current =
+            |stamp, _: &bool| self.versions.unchanged_since(Key::Cookie(cookie), stamp);
+        let found = self.ended_cookies.get(&cookie, is_current);
+        found.map(|(_, ended)| ended)
+    }
+
+    pub fn remember_cookie_ended(&self, stamp: u64, cookie: CookieKey, ended: bool) {
+        self.ended_cookies.put(cookie, stamp, ended);
     }
 
     /// The account's settings of Talk.
@@ -271,8 +306,10 @@ impl Memory {
                         live.wake();
                     }
                 }
-                Event::BotsTold | Event::ScheduleChanged => {}
+                Event::BotsTold | Event::LeftToTell | Event::ScheduleChanged => {}
                 Event::AccountChanged { user } => self.forget_account(user),
+                Event::AppPasswordChanged { id } => self.versions.bump(Key::AppPassword(*id)),
+                Event::CookieEnded { cookie } => self.versions.bump(Key::Cookie(*cookie)),
                 Event::PolicyChanged(policy) => {
                     *self.policy.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::clone(policy);
@@ -302,7 +339,10 @@ impl Memory {
                 | Event::MarkerGone { .. }
                 | Event::MarkersReset { .. }
                 | Event::Noticed { .. }
+                | Event::LeftToTell
                 | Event::AccountChanged { .. }
+                | Event::AppPasswordChanged { .. }
+                | Event::CookieEnded { .. }
                 | Event::PolicyChanged(_)
                 | Event::NamesChanged => {}
             }

@@ -12,6 +12,7 @@ pub mod account;
 mod address_list;
 pub mod admission;
 pub mod allowance;
+pub mod app_password;
 pub mod app_setting;
 pub mod avatar;
 pub mod ban;
@@ -19,6 +20,7 @@ pub mod bot;
 pub mod call;
 pub mod clock;
 pub mod conversation;
+mod crowd;
 pub mod directory;
 mod dismissal;
 pub mod edit;
@@ -30,6 +32,7 @@ pub mod group;
 pub mod invitation;
 pub mod lobby;
 pub mod login;
+pub mod login_flow;
 pub mod mail;
 pub mod membership;
 mod memory;
@@ -53,6 +56,7 @@ mod posting;
 pub mod preference;
 pub mod presence;
 pub mod profile;
+pub mod push;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
@@ -77,19 +81,23 @@ mod transaction;
 pub mod upkeep;
 pub mod user_avatar;
 pub mod user_status;
+pub mod web_session;
 
 pub use clock::Clock;
 pub use error::{AccountRefusal, Error, Invalid};
 
+use crate::live::Windows;
 use crate::store::Store;
 use bot::Replays;
 use login::Logins;
+use login_flow::Flows;
 use mail::{Mailer, PostOffice};
 use memory::Memory;
 use password::Hasher;
 use picture::draw::Artist;
 use picture::upload::Examiner;
-use throttle::{Action, Throttle};
+use push::key::PushKeys;
+use throttle::{Action, Subnet, Throttle};
 
 /// Characters (Unicode code points) that a message may have.
 pub const MAX_MESSAGE_CHARS: usize = 32_000;
@@ -144,7 +152,12 @@ pub struct Chat {
     examiner: Examiner,
     artist: Artist,
     logins: Logins,
+    /// Logins of clients that are under way in browsers.
+    flows: Flows,
+    /// Questions for a wipe, by where they came from.
+    wipe_questions: Windows<Subnet>,
     post_office: PostOffice,
+    push_key: PushKeys,
     /// Signatures of bots that were used already.
     replays: Replays,
     /// Signs session cookies; from the store, so that they outlive a restart.
@@ -173,7 +186,10 @@ impl Chat {
             examiner: Examiner::default(),
             artist: Artist::default(),
             logins: Logins::default(),
+            flows: Flows::default(),
+            wipe_questions: Windows::new(10_000, Duration::from_secs(10 * 60)),
             post_office: PostOffice::new(mailer),
+            push_key: PushKeys::default(),
             replays: Replays::default(),
             limits,
             secret: [0; 32],

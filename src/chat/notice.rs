@@ -7,8 +7,10 @@ use std::sync::atomic::Ordering;
 
 use super::admission::{Participation, Seat};
 use super::call::CallView;
+use super::crowd::{self, Crowd};
 use super::error::Error;
 use super::event::Event;
+use super::mention_flags::mentions_all;
 use super::notice_level::{Levels, is_held_back};
 use super::one_to_one::Pair;
 use super::read_marker::marks;
@@ -227,8 +229,12 @@ pub fn of_message(
         tell_about(act, &one.attendee, author, message, one.why, &one.detail)?;
     }
     let told: HashSet<AttendeeId> = concerned.iter().map(|one| one.attendee.id).collect();
-    for attendee in Levels::of(act, room, message)?.told_of_all(act)? {
+    let levels = Levels::of(act, room, message)?;
+    let everybody = mentions_all(message);
+    for attendee in levels.told_of_all(act)? {
+        // Whom a mention of everybody means is told of that, though perhaps only in the next transaction.
         let is_passed_over = told.contains(&attendee.id)
+            || (everybody && levels.wants_mentions(&attendee))
             || attendee.actor == *author
             || is_held_back(act, room, &attendee);
         if is_passed_over || looks_on(act, &attendee)? {
@@ -240,38 +246,32 @@ pub fn of_message(
 }
 
 // Quirk: edited-reason.
-/// After an edit: who is mentioned only now is told, who is mentioned no more forgets it, and who is
-/// mentioned in another way is told so in the same place.
+/// After an edit: who is mentioned only now is told, and who is mentioned no more forgets it. Who was
+/// mentioned `before`, in whatever way, is told nothing, even if they have dismissed what they were told.
 pub fn of_edit(
     act: &mut Act<'_>,
     editor: &Actor,
     message: &Message,
+    before: &HashSet<AttendeeId>,
     concerned: &[Concerned],
 ) -> Result<(), Error> {
-    let told = act.tx.notices_about(message.room, message.id)?;
     let mut known: HashMap<Actor, Notice> = HashMap::new();
-    for notice in told {
+    for notice in act.tx.notices_about(message.room, message.id)? {
         if notice.kind.ends_when_read() {
             known.insert(Actor::user(&notice.user), notice);
         }
     }
     for one in concerned {
-        match known.remove(&one.attendee.actor) {
-            // That it is an answer to them counts more.
-            Some(notice) if notice.kind == NoticeKind::Reply => {}
-            // No new one, which would be announced again.
-            Some(notice) if notice.kind.is_mention() => {
-                if (notice.kind, &notice.detail) != (one.why, &one.detail) {
-                    act.tx.change_notice(notice.id, one.why, &one.detail)?;
-                }
-            }
-            before => {
-                if let Some(notice) = before {
-                    act.tx.delete_notice(&notice.user, notice.id)?;
-                }
-                tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
-            }
+        let told = known.remove(&one.attendee.actor);
+        let is_answered = told.as_ref().map(|notice| notice.kind) == Some(NoticeKind::Reply);
+        if is_answered || before.contains(&one.attendee.id) {
+            continue;
         }
+        // In place of that there is a message at all.
+        if let Some(notice) = told {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
+        tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
     }
     for notice in known.into_values() {
         if notice.kind.is_mention() {
@@ -336,12 +336,32 @@ pub fn of_call(
 ) -> Result<(), Error> {
     let settled = [NoticeKind::Call, NoticeKind::Invitation];
     act.tx.delete_notices(room.id, None, &settled)?;
+    act.tx.delete_tellings(room.id, NoticeKind::Call)?;
     if silent {
         return Ok(());
     }
+    let first = crowd::first(act, room.id, [].iter())?;
+    if let Some(after) = first.left_after {
+        let all = Crowd {
+            except: silent_for.to_vec(),
+            ..Crowd::of(room, NoticeKind::Call, caller)
+        };
+        crowd::leave(act, all, after)?;
+    }
+    call_began(act, room, caller, first.members, silent_for)
+}
+
+/// Tells these members, if they want to know of calls.
+pub fn call_began(
+    act: &mut Act<'_>,
+    room: &Room,
+    caller: &Actor,
+    members: Vec<Attendee>,
+    silent_for: &[String],
+) -> Result<(), Error> {
     let policy = act.memory.policy();
     let shared = Arc::new(room.clone());
-    for attendee in act.tx.attendees(room.id)? {
+    for attendee in members {
         let Some(user) = attendee.actor.as_user() else {
             continue;
         };
@@ -443,7 +463,8 @@ fn about_room(
     }
 }
 
-fn tell_about(
+/// Tells a member of a message.
+pub fn tell_about(
     act: &mut Act<'_>,
     attendee: &Attendee,
     actor: &Actor,

@@ -177,7 +177,7 @@ impl Chat {
         chosen: Option<Vec<i64>>,
     ) -> Result<PollSeen, Error> {
         let at = at.clone();
-        self.write(move |act| {
+        let voting = self.write(move |act| {
             let (room, attendee) = still_there(act, &at)?;
             let poll = act.tx.find_poll(room.id, id)?;
             let poll = poll
@@ -206,9 +206,11 @@ impl Chat {
                     SystemMessage::PollVoted { poll },
                 )?;
             }
-            see(&act.view(), poll, &attendee)
-        })
-        .await
+            Ok((poll, attendee))
+        });
+        let (poll, attendee) = voting.await?;
+        // Counting takes long where thousands have voted: others shall not wait for it to write.
+        self.read(move |view| see(view, poll, &attendee)).await
     }
 
     /// Close a poll; a draft is deleted.
@@ -216,7 +218,7 @@ impl Chat {
     /// Errors, in order: `PollNotFound`, `Invalid(Poll)` (closed already), `NotYourPoll`.
     pub async fn close_poll(&self, at: &Participation, id: PollId) -> Result<Ended, Error> {
         let at = at.clone();
-        self.write(move |act| {
+        let closing = self.write(move |act| {
             let (room, attendee) = still_there(act, &at)?;
             let moderates = attendee.role.moderates();
             let poll = act.tx.find_poll(room.id, id)?;
@@ -224,7 +226,7 @@ impl Chat {
             match poll.status {
                 PollStatus::Draft if moderates => {
                     act.tx.delete_poll(poll.id)?;
-                    return Ok(Ended::Deleted);
+                    return Ok(None);
                 }
                 PollStatus::Draft => return Err(Error::PollNotFound),
                 PollStatus::Closed => return Err(Error::Invalid(Invalid::Poll)),
@@ -240,9 +242,13 @@ impl Chat {
             poll.status = PollStatus::Closed;
             poll.closing = Some(row.message.id);
             act.tx.update_poll(&poll)?;
-            see(&act.view(), poll, &attendee).map(|seen| Ended::Closed(Box::new(seen)))
-        })
-        .await
+            Ok(Some((poll, attendee)))
+        });
+        let Some((poll, attendee)) = closing.await? else {
+            return Ok(Ended::Deleted);
+        };
+        let seen = self.read(move |view| see(view, poll, &attendee)).await?;
+        Ok(Ended::Closed(Box::new(seen)))
     }
 }
 

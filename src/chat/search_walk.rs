@@ -11,13 +11,15 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use super::error::Error;
 use super::transaction::View;
 use crate::model::{Message, MessageId, RoomId};
-use crate::store::Needle;
+use crate::store::{Lookup, Needle};
 
 /// Rows that one search looks at. Quirk: search-bounds.
 const LOOKED_AT: u32 = 20_000;
 /// Rows that one step looks at in a room, without the index and with it.
 const SCANNED: u32 = 200;
 const CANDIDATES: u32 = 64;
+/// Steps with the index double up to this.
+const MAX_CANDIDATES: u32 = 1_024;
 /// Changed rows that a search minds; of more it hears when they are indexed.
 const STALE: u32 = 5_000;
 /// Rooms from which on the index is first asked about all rooms at once.
@@ -38,6 +40,8 @@ struct Stream {
     room: RoomId,
     /// Everything from here on was looked at.
     before: MessageId,
+    /// What the next step asks the index for.
+    candidates: u32,
     /// What was found and not yet given, newest first.
     found: VecDeque<Message>,
 }
@@ -60,6 +64,8 @@ impl Stream {
 pub struct Walk<'w> {
     view: &'w View<'w>,
     needle: &'w Needle,
+    /// `None` for needles that the index cannot look up.
+    lookup: Option<Lookup>,
     /// The index knows nothing of newer rows; 0 for needles that it cannot look up.
     indexed_up_to: MessageId,
     /// Changed rows by room, newest first.
@@ -79,6 +85,7 @@ impl<'w> Walk<'w> {
         let mut walk = Self {
             view,
             needle,
+            lookup: None,
             indexed_up_to: MessageId::NONE,
             stale: HashMap::new(),
             rare: None,
@@ -88,6 +95,7 @@ impl<'w> Walk<'w> {
                 .map(|place| Stream {
                     room: place.room,
                     before: MessageId(place.newest.0 + 1),
+                    candidates: CANDIDATES,
                     found: VecDeque::new(),
                 })
                 .collect(),
@@ -95,10 +103,16 @@ impl<'w> Walk<'w> {
         if needle.is_indexed() {
             walk.indexed_up_to = view.tx.indexed_up_to()?;
             walk.stale = by_room(view.tx.stale_messages(STALE)?);
+            let only = match places.as_slice() {
+                [place] => Some(place.room),
+                _ => None,
+            };
+            let lookup = view.tx.lookup(needle, only)?;
             if places.len() >= MANY_ROOMS {
-                let all = view.tx.indexed_anywhere(needle, RARE)?;
+                let all = view.tx.indexed_anywhere(&lookup, RARE)?;
                 walk.rare = (all.len() < RARE as usize).then(|| by_room(all));
             }
+            walk.lookup = Some(lookup);
         }
         Ok(walk)
     }
@@ -162,13 +176,15 @@ impl<'w> Walk<'w> {
     }
 
     fn look_up(&mut self, stream: &mut Stream) -> Result<(), Error> {
-        let limit = CANDIDATES.min(self.left);
-        let mut ids = match &self.rare {
-            Some(rare) => below(rare, stream, limit as usize),
-            None => self
-                .view
-                .tx
-                .indexed_in(self.needle, stream.room, stream.before, limit)?,
+        let limit = stream.candidates.min(self.left);
+        stream.candidates = (2 * stream.candidates).min(MAX_CANDIDATES);
+        let mut ids = match (&self.rare, &self.lookup) {
+            (Some(rare), _) => below(rare, stream, limit as usize),
+            (None, Some(lookup)) => {
+                let tx = &self.view.tx;
+                tx.indexed_in(lookup, stream.room, stream.before, limit)?
+            }
+            (None, None) => Vec::new(),
         };
         let is_all = ids.len() < limit as usize;
         let lowest = match ids.last() {

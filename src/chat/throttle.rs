@@ -62,8 +62,9 @@ struct Counter {
 
 type Source = (Action, Subnet);
 
+/// What is counted as one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Subnet {
+pub enum Subnet {
     V4([u8; 4]),
     V6([u8; 7]),
 }
@@ -150,7 +151,8 @@ impl Throttle {
 }
 
 impl Subnet {
-    fn of(client: IpAddr) -> Self {
+    /// The subnet of an address: the address itself, or 56 bits of IPv6.
+    pub fn of(client: IpAddr) -> Self {
         match client.to_canonical() {
             IpAddr::V4(address) => Self::V4(address.octets()),
             IpAddr::V6(address) => {

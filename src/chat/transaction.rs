@@ -8,7 +8,7 @@ use super::error::Error;
 use super::event::Event;
 use super::memory::Memory;
 use super::{Chat, Clock};
-use crate::model::User;
+use crate::model::{AppPassword, AppPasswordId, CookieKey, User};
 use crate::store::{Outcome, Reading, StoreError, WriteJob, Writing};
 
 /// One consistent view of the store.
@@ -37,6 +37,28 @@ impl View<'_> {
             self.memory.remember_user(stamp, Arc::clone(user));
         }
         Ok(user)
+    }
+
+    /// The app password with this number, from memory if possible.
+    pub fn app_password(&self, id: AppPasswordId) -> Result<Option<Arc<AppPassword>>, Error> {
+        let known = self.stamp.and_then(|_| self.memory.app_password(id));
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = self.tx.find_app_password_by_id(id)?.map(Arc::new);
+        if let (Some(found), Some(stamp)) = (&found, self.stamp) {
+            self.memory.remember_app_password(stamp, Arc::clone(found));
+        }
+        Ok(found)
+    }
+
+    /// Whether this browser's session was ended.
+    pub fn is_cookie_ended(&self, cookie: CookieKey) -> Result<bool, Error> {
+        let ended = self.tx.is_session_ended(cookie)?;
+        if let Some(stamp) = self.stamp {
+            self.memory.remember_cookie_ended(stamp, cookie, ended);
+        }
+        Ok(ended)
     }
 }
 
@@ -100,6 +122,19 @@ impl Chat {
         T: Send + 'static,
         F: FnOnce(&mut Act<'_>) -> Result<T, Error> + Send + 'static,
     {
+        let (value, left) = self.write_alone(work).await?;
+        if left == LeftToTell::Yes {
+            self.tell_the_rest().await;
+        }
+        Ok(value)
+    }
+
+    /// The same; whoever is left to be told is left to the caller.
+    pub(super) async fn write_alone<T, F>(&self, work: F) -> Result<(T, LeftToTell), Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Act<'_>) -> Result<T, Error> + Send + 'static,
+    {
         let (sender, answer) = oneshot::channel();
         self.store.write(Box::new(Job {
             work: Some(work),
@@ -113,11 +148,18 @@ impl Chat {
     }
 }
 
+/// Whether a transaction noted that not all of a crowd have been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LeftToTell {
+    Yes,
+    No,
+}
+
 struct Job<T, F> {
     work: Option<F>,
     result: Option<Result<T, Error>>,
     events: Vec<Event>,
-    sender: Option<oneshot::Sender<Result<T, Error>>>,
+    sender: Option<oneshot::Sender<Result<(T, LeftToTell), Error>>>,
     memory: Arc<Memory>,
     clock: Clock,
 }
@@ -158,8 +200,13 @@ where
             (None, None) => Err(StoreError::Gone.into()),
         };
         if let Some(sender) = self.sender.take() {
+            let mut events = self.events.iter();
+            let left = match events.any(|event| matches!(event, Event::LeftToTell)) {
+                true => LeftToTell::Yes,
+                false => LeftToTell::No,
+            };
             // A caller that hung up needs no answer; what it asked for stands.
-            let _ = sender.send(result);
+            let _ = sender.send(result.map(|value| (value, left)));
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::bot;
 use super::call;
+use super::crowd;
 use super::error::Error;
 use super::expiration;
 use super::membership;
@@ -13,6 +14,7 @@ use super::reminder;
 use super::session::{self, pinged};
 use super::transaction::{Act, View};
 use super::user_status;
+use super::web_session;
 use super::{Chat, SESSION_TIMEOUT_SECS};
 use crate::model::{Actor, ActorKind, Attendee, Permissions, Pulse, Role, Room, Session};
 
@@ -34,6 +36,7 @@ impl Chat {
         let steps = [
             ("sessions", self.repeat(end_forgotten_sessions).await),
             ("reminders", self.repeat(reminder::fire_due).await),
+            ("crowds", self.repeat(crowd::tell_some).await),
             ("notices", self.repeat(notice::forget_oldest).await),
             ("pins", self.repeat(pin::unpin_due).await),
             ("scheduled", self.send_due().await.map(drop)),
@@ -43,6 +46,7 @@ impl Chat {
             ("bots", self.write(bot::delivery::tidy).await),
             ("visits", self.write(forget_visits).await),
             ("statuses", self.write(user_status::tidy).await),
+            ("ended", self.write(web_session::forget_ended).await),
             ("texts", self.index_texts().await),
         ];
         let mut outcome = Ok(());

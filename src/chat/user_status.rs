@@ -5,6 +5,7 @@
 
 use super::Chat;
 use super::account::Page;
+use super::admission::Participation;
 use super::emoji;
 use super::error::Error;
 use super::transaction::{Act, View};
@@ -12,9 +13,12 @@ use crate::model::{Availability, User, UserId, UserStatus};
 
 /// Seconds after the newest written report during which somebody counts as there.
 const THERE_SECS: i64 = 15 * 60;
+// Quirk: status-reports.
 /// Seconds after which a report is written again though it says the same. With a report every five
 /// minutes that is every second one, well within `THERE_SECS`.
 const REFRESH_SECS: i64 = 7 * 60;
+/// Seconds for which it is not noted again that somebody's phone reads along.
+const NOTED_SECS: i64 = 4 * 60;
 /// Characters that a message may have.
 const MAX_MESSAGE_CHARS: usize = 80;
 /// Statuses that one answer lists.
@@ -259,6 +263,20 @@ impl Chat {
             current(&act.view(), &id)
         })
         .await
+    }
+
+    /// The member's phone waits for messages: their account is there. Nearly always this costs a look at memory.
+    pub async fn reads_along(&self, at: &Participation) -> Result<(), Error> {
+        let Some(user) = &at.caller.user else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        if self.memory.phones.within(&user.id, now, NOTED_SECS) {
+            return Ok(());
+        }
+        self.memory.phones.note(user.id.clone(), now);
+        let reported = self.report_status(user, Availability::Online.wire()).await;
+        reported.map(drop)
     }
 
     fn check_clear_at(&self, clear_at: Option<i64>) -> Result<(), StatusRefusal> {

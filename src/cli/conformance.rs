@@ -14,7 +14,7 @@ use crate::replay::runner::{self, Options, Played};
 use crate::replay::{BoxFuture, FreshServer, Guard, Verdict};
 
 /// The last part that is built: what differs up to it is named.
-const BUILT: Part = Part::ModernChat;
+const BUILT: Part = Part::Clients;
 
 const BEGIN: &str = "<!-- conformance:begin -->";
 const END: &str = "<!-- conformance:end -->";

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Flags, OfflineFlags};
 use crate::server::throwaway;
 
+mod app_password;
 pub mod bot;
 mod config;
 pub mod conformance;
@@ -45,6 +46,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Add, list, change and delete users
     User(UserArgs),
+    /// List, create, revoke and wipe the app passwords of a user
+    AppPassword(AppPasswordArgs),
     /// Install bots, enable them for conversations, and see what they were told
     Bot(BotArgs),
     /// Play recorded conversations against a server and compare its answers
@@ -59,6 +62,14 @@ struct UserArgs {
     flags: OfflineFlags,
     #[command(subcommand)]
     command: user::UserCommand,
+}
+
+#[derive(clap::Args)]
+struct AppPasswordArgs {
+    #[command(flatten)]
+    flags: OfflineFlags,
+    #[command(subcommand)]
+    command: app_password::AppPasswordCommand,
 }
 
 #[derive(clap::Args)]
@@ -87,6 +98,10 @@ async fn dispatch(command: Command) -> ExitCode {
         Command::Config(command) => config::run(command),
         Command::User(args) => match prepare(args.flags.0) {
             Ok(config) => user::run(args.command, config).await,
+            Err(status) => status,
+        },
+        Command::AppPassword(args) => match prepare(args.flags.0) {
+            Ok(config) => app_password::run(args.command, config).await,
             Err(status) => status,
         },
         Command::Bot(args) => match prepare(args.flags.0) {
@@ -130,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_documented_lines_are_understood() {
-        let table: [&[&str]; 8] = [
+        let table: [&[&str]; 9] = [
             &["chinwag", "serve"],
             &[
                 "chinwag", "serve", "--listen", "[::]:80", "--data", "d", "--config", "f",
@@ -138,6 +153,7 @@ mod tests {
             &["chinwag", "serve", "--demo"],
             &["chinwag", "config", "show", "--readers", "4"],
             &["chinwag", "user", "list", "--data", "d"],
+            &["chinwag", "app-password", "list", "alice", "--data", "d"],
             &["chinwag", "replay", "fixtures"],
             &[
                 "chinwag",

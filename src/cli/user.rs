@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
+use super::app_password;
 use super::offline::{self, CannotOpen};
 use crate::chat::account::{NewAccount, Page};
 use crate::chat::{AccountRefusal, Chat, Error};
@@ -42,7 +43,7 @@ pub enum UserCommand {
     /// Delete a user; their messages stay, without a name
     #[command(after_help = OFFLINE)]
     Delete { name: String },
-    /// Make a second password for one app of a user, and print it
+    /// The same as `chinwag app-password create`
     #[command(after_help = OFFLINE)]
     AppPassword {
         name: String,
@@ -121,8 +122,7 @@ async fn work(chat: &Arc<Chat>, command: UserCommand, password: String) -> Resul
             chat.delete_account(None, user.id.as_str()).await?;
         }
         UserCommand::AppPassword { name, label } => {
-            let user = get(chat, &name).await?;
-            println!("{}", chat.create_app_password(&user.id, &label).await?);
+            app_password::create(chat, &name, &label).await?;
         }
     }
     Ok(())

@@ -13,8 +13,8 @@ const PATH: &str = "/apps/provisioning_api/api/v1/config/apps/{app}/{key}";
 
 pub fn routes(r: &mut Routes) {
     r.add_server("GET", PATH, admin(), show);
-    r.add_server("POST", PATH, admin(), set);
-    r.add_server("DELETE", PATH, admin(), remove);
+    r.add_server("POST", PATH, admin().confirmed(), set);
+    r.add_server("DELETE", PATH, admin().confirmed(), remove);
 }
 
 impl Form for SettingName {

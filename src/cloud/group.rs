@@ -12,7 +12,7 @@ use crate::ocs::{Cx, Failure, Form, Reply, Routes, admin, logged_in, manager, sp
 
 pub fn routes(r: &mut Routes) {
     r.add_server("GET", "/cloud/groups", manager(), list);
-    r.add_server("POST", "/cloud/groups", special_right(), create);
+    r.add_server("POST", "/cloud/groups", special_right().confirmed(), create);
     r.add_server(
         "GET",
         "/cloud/groups/details",
@@ -20,8 +20,18 @@ pub fn routes(r: &mut Routes) {
         list_details,
     );
     r.add_server("GET", "/cloud/groups/{groupId}", logged_in(), members);
-    r.add_server("PUT", "/cloud/groups/{groupId}", special_right(), rename);
-    r.add_server("DELETE", "/cloud/groups/{groupId}", special_right(), delete);
+    r.add_server(
+        "PUT",
+        "/cloud/groups/{groupId}",
+        special_right().confirmed(),
+        rename,
+    );
+    r.add_server(
+        "DELETE",
+        "/cloud/groups/{groupId}",
+        special_right().confirmed(),
+        delete,
+    );
     r.add_server("GET", "/cloud/groups/{groupId}/users", logged_in(), members);
     r.add_server(
         "GET",
@@ -36,8 +46,18 @@ pub fn routes(r: &mut Routes) {
         logged_in(),
         groups_of,
     );
-    r.add_server("POST", "/cloud/users/{userId}/groups", admin(), join);
-    r.add_server("DELETE", "/cloud/users/{userId}/groups", admin(), leave);
+    r.add_server(
+        "POST",
+        "/cloud/users/{userId}/groups",
+        admin().confirmed(),
+        join,
+    );
+    r.add_server(
+        "DELETE",
+        "/cloud/users/{userId}/groups",
+        admin().confirmed(),
+        leave,
+    );
 }
 
 struct NewGroup {

@@ -3,6 +3,7 @@
 //! It translates: form in, one call into `chat`, view out. It decides nothing.
 
 mod app_config;
+mod app_password;
 mod autocomplete;
 mod capabilities;
 mod group;
@@ -21,6 +22,7 @@ use crate::ocs::Routes;
 pub fn routes(r: &mut Routes) {
     app_config::routes(r);
     autocomplete::routes(r);
+    app_password::routes(r);
     capabilities::routes(r);
     preferences::routes(r);
     user::routes(r);

@@ -17,28 +17,53 @@ pub fn routes(r: &mut Routes) {
     r.add_server("GET", "/cloud/user/fields", logged_in(), own_fields);
     r.add_server("GET", "/cloud/user/fields/{userId}", logged_in(), fields_of);
     r.add_server("GET", "/cloud/users", manager(), list);
-    r.add_server("POST", "/cloud/users", manager(), create);
+    r.add_server("POST", "/cloud/users", manager().confirmed(), create);
     r.add_server("GET", "/cloud/users/details", manager(), list_details);
     r.add_server("GET", "/cloud/users/recent", special_right(), list_recent);
     r.add_server("GET", "/cloud/users/disabled", admin(), list_disabled);
     r.add_server("GET", "/cloud/users/{userId}", logged_in(), one);
-    r.add_server("PUT", "/cloud/users/{userId}", logged_in(), edit);
-    r.add_server("DELETE", "/cloud/users/{userId}", admin(), delete);
+    r.add_server(
+        "PUT",
+        "/cloud/users/{userId}",
+        logged_in().confirmed(),
+        edit,
+    );
+    r.add_server(
+        "DELETE",
+        "/cloud/users/{userId}",
+        admin().confirmed(),
+        delete,
+    );
     r.add_server(
         "PUT",
         "/cloud/users/{userId}/{list}",
-        logged_in(),
+        logged_in().confirmed(),
         edit_list,
     );
-    r.add_server("POST", "/cloud/users/{userId}/welcome", admin(), welcome);
+    r.add_server(
+        "POST",
+        "/cloud/users/{userId}/welcome",
+        admin().confirmed(),
+        welcome,
+    );
     r.add_server(
         "GET",
         "/cloud/users/{userId}/subadmins",
         admin(),
         groups_led,
     );
-    r.add_server("PUT", "/cloud/users/{userId}/enable", admin(), enable);
-    r.add_server("PUT", "/cloud/users/{userId}/disable", admin(), disable);
+    r.add_server(
+        "PUT",
+        "/cloud/users/{userId}/enable",
+        admin().confirmed(),
+        enable,
+    );
+    r.add_server(
+        "PUT",
+        "/cloud/users/{userId}/disable",
+        admin().confirmed(),
+        disable,
+    );
 }
 
 /// What an account may say about itself, as far as it can be edited here.

@@ -30,7 +30,7 @@ pub fn routes(r: &mut Routes) {
     r.add_server("DELETE", &message, logged_in(), clear);
     r.add_server(
         "DELETE",
-        &format!("{own}/revert/{{messageId}}"),
+        &format!("{own}/revert/{{statusMessage}}"),
         logged_in(),
         revert,
     );

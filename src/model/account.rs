@@ -1,6 +1,6 @@
 //! Accounts and groups.
 
-use super::ids::{UserId, UserNumber};
+use super::ids::{AppPasswordId, UserId, UserNumber};
 
 /// An account, without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct User {
     pub enabled: bool,
     /// In the group `admin`.
     pub is_admin: bool,
-    /// Grows with each change that ends remembered logins (password, enabled, app passwords).
+    /// Grows with each change that ends what was begun with the account's password (password, enabled).
     pub credential_epoch: i64,
     /// Others do not see how far this account has read.
     pub read_private: bool,
@@ -29,20 +29,59 @@ pub struct User {
     pub last_login_at: i64,
 }
 
+/// With what somebody proved to be an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Credential {
+    /// The account's own password.
+    Password,
+    /// One of its app passwords.
+    App(AppPasswordId),
+}
+
+impl Credential {
+    /// The app password, if it was one.
+    pub fn app_password(self) -> Option<AppPasswordId> {
+        match self {
+            Self::App(id) => Some(id),
+            Self::Password => None,
+        }
+    }
+
+    /// As a number: 0 is the account's password.
+    pub fn wire(self) -> i64 {
+        self.app_password().map_or(0, |id| id.0)
+    }
+
+    /// From that number.
+    pub fn from_wire(number: i64) -> Self {
+        match number {
+            0 => Self::Password,
+            id => Self::App(AppPasswordId(id)),
+        }
+    }
+}
+
 /// What a remembered login must still match. The id alone would not do: an account that is deleted
 /// and made anew has the same id and begins with the same epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoginStamp {
     pub number: UserNumber,
+    /// The account's epoch; 0 for an app password, which outlives the account's password and is looked up by itself.
     pub epoch: i64,
+    pub by: Credential,
 }
 
 impl User {
     /// The stamp of a login that is verified now.
-    pub fn login_stamp(&self) -> LoginStamp {
+    pub fn login_stamp(&self, by: Credential) -> LoginStamp {
         LoginStamp {
             number: self.number,
-            epoch: self.credential_epoch,
+            epoch: match by {
+                Credential::Password => self.credential_epoch,
+                // Quirk: session-of-app-password.
+                Credential::App(_) => 0,
+            },
+            by,
         }
     }
 }
@@ -71,10 +110,19 @@ impl Group {
     pub const ADMIN: &'static str = "admin";
 }
 
-/// A revocable second password of an account.
+/// A revocable second password of an account: one device, or one program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppPassword {
-    pub id: i64,
+    pub id: AppPasswordId,
     pub user: UserNumber,
+    /// What the device called itself.
     pub name: String,
+    /// SHA-256; the secret is long and random, so that this is enough.
+    pub secret_hash: [u8; 32],
+    /// Unix seconds.
+    pub created_at: i64,
+    /// Unix seconds, an hour late at most; 0: never.
+    pub last_used_at: i64,
+    /// It lets nobody in any more: the device is to forget everything.
+    pub wipe: bool,
 }

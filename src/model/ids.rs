@@ -38,6 +38,10 @@ impl MessageId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserNumber(pub i64);
 
+/// The number of an app password. Never reused: cookies name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppPasswordId(pub i64);
+
 /// An account's name as it was created; compared without regard to ASCII case by the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub String);
@@ -156,6 +160,16 @@ pub fn random_nonce() -> String {
 /// An app password: 72 letters and digits.
 pub fn random_app_password() -> String {
     random_text(72, ALPHANUMERIC)
+}
+
+/// One of the two secrets of a login flow: 128 letters and digits.
+pub fn random_flow_token() -> String {
+    random_text(128, ALPHANUMERIC)
+}
+
+/// What binds the pages of a login flow to one browser: 64 letters and digits.
+pub fn random_state_token() -> String {
+    random_text(64, ALPHANUMERIC)
 }
 
 /// What the link of an e-mail guest proves: 64 letters and digits.

@@ -14,6 +14,7 @@ pub mod message;
 pub mod network;
 pub mod notice;
 pub mod poll;
+pub mod push;
 pub mod rich;
 pub mod room;
 pub mod session;
@@ -22,7 +23,7 @@ pub mod status;
 pub mod system_message;
 pub mod visit;
 
-pub use account::{AppPassword, Group, LoginStamp, NewUser, User};
+pub use account::{AppPassword, Credential, Group, LoginStamp, NewUser, User};
 pub use actor::{Actor, ActorKind};
 pub use attendee::{Attendee, Marks, NotificationLevel, Permissions, Role};
 pub use avatar::{Avatar, PictureFormat};
@@ -32,12 +33,14 @@ pub use bot::{
 };
 pub use colour::Colour;
 pub use ids::{
-    AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId, UserNumber,
+    AppPasswordId, AttendeeId, CookieKey, MessageId, PollId, RoomId, SessionId, Token, UserId,
+    UserNumber,
 };
 pub use message::{Body, Deletion, Edit, Message};
 pub use network::Network;
 pub use notice::{Notice, NoticeKind};
 pub use poll::{Ballot, Poll, PollStatus};
+pub use push::PushDevice;
 pub use rich::{RichObject, SharedObject};
 pub use room::{Listable, Pulse, Room, RoomKind};
 pub use session::{CallFlags, Session};

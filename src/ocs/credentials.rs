@@ -8,10 +8,15 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::header::{AUTHORIZATION, COOKIE};
 
 use super::cookie::Session;
+use super::service::Origin;
 use crate::chat::admission::Caller;
+use crate::chat::login::LoggedIn;
 use crate::chat::{Chat, Error};
 use crate::http::request::Request;
-use crate::model::User;
+use crate::model::{Credential, User};
+
+/// Characters of an app password of ours.
+const APP_PASSWORD_CHARS: usize = 72;
 
 /// Who asks, and the cookie to give back.
 pub struct Identity {
@@ -22,6 +27,39 @@ pub struct Identity {
     pub is_new: bool,
     /// A Bearer token cannot come from a foreign page.
     pub bearer: bool,
+    pub shown: Shown,
+}
+
+/// What of the account's secrets this very request showed.
+pub enum Shown {
+    /// A password, which is right.
+    Secret,
+    /// A cookie alone.
+    Cookie,
+    /// A cookie, and a password that nobody looked at.
+    Unchecked(Box<(String, String)>),
+}
+
+impl Identity {
+    /// Whether the account's owner showed a password lately: now by a header, or within the session.
+    pub async fn is_confirmed(&self, chat: &Chat) -> Result<bool, Error> {
+        let login = self.session.login.as_ref();
+        if login.is_some_and(|login| login.is_confirmed(chat.clock().now())) {
+            return Ok(true);
+        }
+        match &self.shown {
+            Shown::Secret => Ok(true),
+            Shown::Cookie => Ok(false),
+            Shown::Unchecked(proof) => {
+                let (login, secret) = &**proof;
+                let found = chat.log_in(login, secret, self.caller.address).await?;
+                let user = self.caller.user.as_ref();
+                Ok(found
+                    .zip(user)
+                    .is_some_and(|(found, user)| found.user.number == user.number))
+            }
+        }
+    }
 }
 
 /// Why there is no identity.
@@ -52,75 +90,62 @@ enum Proof {
 pub async fn identify(
     chat: &Chat,
     request: &Request,
-    address: IpAddr,
+    origin: &Origin,
 ) -> Result<Identity, Unknown> {
     let now = chat.clock().now();
     let session = request
         .header(COOKIE)
-        .and_then(|header| Session::read(header, chat.secret(), now));
-    let session_user = match session.as_ref().and_then(|session| session.login.as_ref()) {
-        Some((id, stamp)) => chat
-            .user(id)
-            .await?
-            .filter(|user| user.enabled && user.login_stamp() == *stamp),
-        None => None,
+        .and_then(|header| Session::read(header, chat.secret(), origin.secure, now));
+    let by_cookie = match &session {
+        Some(Session {
+            key,
+            login: Some(login),
+            ..
+        }) => {
+            let user = chat.session_user(*key, login).await?;
+            user.map(|user| LoggedIn {
+                user,
+                by: login.stamp.by,
+            })
+        }
+        _ => None,
     };
+    let typed = session.as_ref().and_then(|session| session.login.as_ref());
+    let typed = typed.map_or("", |login| login.typed.as_str());
+    let is_alive = by_cookie.is_some();
     let proof = read_proof(request.header(AUTHORIZATION));
     let bearer = matches!(proof, Proof::Bearer(_));
-    let user = match (proof, session_user) {
-        (Proof::None, user) => user,
+    let mut name = String::new();
+    let (found, shown) = match (proof, by_cookie) {
+        (Proof::None, found) => (found, Shown::Cookie),
         // The session's own name: not even looked at.
-        (Proof::Basic { login, .. }, Some(user)) if names(&login, &user) => Some(user),
+        (Proof::Basic { login, secret }, Some(found)) if names(&login, &found.user, typed) => {
+            let found = with_app_password(chat, found, &secret).await?;
+            (Some(found), Shown::Unchecked(Box::new((login, secret))))
+        }
         // Quirk: foreign-basic-header.
-        (Proof::Basic { login, secret }, session_user) => {
-            match chat.log_in(&login, &secret, address).await? {
-                Some(user) => Some(user),
+        (Proof::Basic { login, secret }, by_cookie) => {
+            match chat.log_in(&login, &secret, origin.address).await? {
+                Some(found) => {
+                    name = login;
+                    (Some(found), Shown::Secret)
+                }
                 // A session stays what it is, whatever else is claimed.
-                None if session_user.is_some() => session_user,
+                None if by_cookie.is_some() => (by_cookie, Shown::Cookie),
                 None => return Err(Unknown::Wrong),
             }
         }
-        (Proof::Bearer(secret), session_user) => match chat.log_in_by_token(&secret).await? {
-            Some(user) if !user.enabled => return Err(Unknown::Wrong),
-            known => known.or(session_user),
+        (Proof::Bearer(secret), by_cookie) => match chat.log_in_by_token(&secret).await? {
+            Some(found) if !found.user.enabled => return Err(Unknown::Wrong),
+            Some(found) => {
+                name = found.user.id.as_str().to_owned();
+                (Some(found), Shown::Secret)
+            }
+            None => (by_cookie, Shown::Cookie),
         },
     };
-    let (session, fresh) = fitting_session(session, user.as_deref(), now);
-    Ok(Identity {
-        caller: Caller {
-            user,
-            cookie: session.key,
-            address,
-        },
-        session,
-        is_new: fresh,
-        bearer,
-    })
-}
-
-/// Nobody, whatever they claim.
-pub fn anonymous(chat: &Chat, address: IpAddr) -> Identity {
-    let session = Session::new(chat.clock().now());
-    Identity {
-        caller: Caller {
-            user: None,
-            cookie: session.key,
-            address,
-        },
-        session,
-        is_new: true,
-        bearer: false,
-    }
-}
-
-/// The browser's session if it belongs to this account, else a new one.
-fn fitting_session(session: Option<Session>, user: Option<&User>, now: i64) -> (Session, bool) {
-    let fits = |session: &Session| match (&session.login, user) {
-        (None, None) => true,
-        (Some((_, stamp)), Some(user)) => *stamp == user.login_stamp(),
-        _ => false,
-    };
-    match (session.filter(fits), user) {
+    let session = session.filter(|session| fits(session, is_alive, found.as_ref()));
+    let (session, is_new) = match (session, &found) {
         (Some(session), _) if session.is_ageing(now) => (
             Session {
                 issued_at: now,
@@ -130,13 +155,68 @@ fn fitting_session(session: Option<Session>, user: Option<&User>, now: i64) -> (
         ),
         (Some(session), _) => (session, false),
         // Quirk: basic-session.
-        (None, Some(user)) => (Session::logged_in(user, now), true),
+        (None, Some(found)) => {
+            let session = Session::logged_in(&found.user, &name, found.by, now);
+            (session, true)
+        }
         (None, None) => (Session::new(now), true),
+    };
+    Ok(Identity {
+        caller: Caller {
+            app_password: found.as_ref().and_then(|found| found.by.app_password()),
+            user: found.map(|found| found.user),
+            cookie: session.key,
+            address: origin.address,
+        },
+        session,
+        is_new,
+        bearer,
+        shown,
+    })
+}
+
+/// Nobody, whatever they claim.
+pub fn anonymous(chat: &Chat, address: IpAddr) -> Identity {
+    let session = Session::new(chat.clock().now());
+    Identity {
+        caller: Caller {
+            user: None,
+            app_password: None,
+            cookie: session.key,
+            address,
+        },
+        session,
+        is_new: true,
+        bearer: false,
+        shown: Shown::Cookie,
     }
 }
 
-fn names(login: &str, user: &Arc<User>) -> bool {
-    login.eq_ignore_ascii_case(user.id.as_str())
+/// Whether the browser's session is this account's: alive if it is anybody's.
+fn fits(session: &Session, is_alive: bool, found: Option<&LoggedIn>) -> bool {
+    match (&session.login, found) {
+        (None, None) => true,
+        (Some(login), Some(found)) => is_alive && login.stamp.number == found.user.number,
+        _ => false,
+    }
+}
+
+fn names(login: &str, user: &Arc<User>, typed: &str) -> bool {
+    login.eq_ignore_ascii_case(user.id.as_str()) || login.eq_ignore_ascii_case(typed)
+}
+
+/// A client that got its app password in a session begun with the account's own password uses that from then on.
+///
+/// Quirk: app-password-in-session.
+async fn with_app_password(chat: &Chat, found: LoggedIn, secret: &str) -> Result<LoggedIn, Error> {
+    if found.by != Credential::Password || secret.len() != APP_PASSWORD_CHARS {
+        return Ok(found);
+    }
+    let id = chat.find_app_password(&found.user, secret).await?;
+    Ok(LoggedIn {
+        by: id.map_or(found.by, Credential::App),
+        ..found
+    })
 }
 
 fn read_proof(header: Option<&str>) -> Proof {

@@ -58,6 +58,8 @@ pub struct Cx {
     /// What administrators allow the caller's account; visitors have no account to restrict.
     pub allowance: Allowance,
     pub agent: Agent,
+    /// What the client calls itself, where that matters: not in Talk, whose requests may wait for long.
+    pub client_name: Option<Box<str>>,
     /// The `If-None-Match` header.
     pub if_none_match: Option<Box<str>>,
     /// The signature of a bot, where one is asked for.
@@ -91,6 +93,12 @@ impl Cx {
     }
 }
 
+/// The path of a base URL, without a slash at the end.
+pub fn path_of(base_url: &str) -> &str {
+    let rest = base_url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.find('/').map_or("", |from| &rest[from..])
+}
+
 /// The host of a base URL, without scheme and port.
 fn host_of(base_url: &str) -> &str {
     let authority = base_url
@@ -106,7 +114,7 @@ fn host_of(base_url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::host_of;
+    use super::{host_of, path_of};
 
     #[test]
     fn the_host_of_a_base_url_has_no_port() {
@@ -117,6 +125,18 @@ mod tests {
             ("http://[::1]", "[::1]"),
         ] {
             assert_eq!(host_of(url), host);
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_base_url_is_what_follows_the_host() {
+        for (url, path) in [
+            ("", ""),
+            ("https://chat.example", ""),
+            ("https://chat.example/talk", "/talk"),
+            ("http://[::1]:8080/a/b", "/a/b"),
+        ] {
+            assert_eq!(path_of(url), path);
         }
     }
 }

@@ -318,9 +318,15 @@ fn of_domain(error: &Error) -> Refusal {
         Error::FederationOff => Refusal::word(501, "federation"),
         Error::TelephonyOff => Refusal::word(501, "sip"),
 
+        Error::AppPassword(refusal) => Refusal::new(403, &refusal.to_string(), Data::Empty),
+        Error::ConfirmationNeeded => Refusal::new(403, &error.to_string(), Data::Empty),
+        Error::WrongPassword | Error::Flow(_) => Refusal::empty(403),
+        Error::TooManyRequests => Refusal::empty(429),
+
         Error::Bot(refusal) => of_bot(*refusal),
         Error::Account(refusal) => of_account(refusal),
         Error::Status(refusal) => of_status(refusal),
+        Error::Push(refusal) => Refusal::new(400, "", Data::Message(refusal.wire())),
         Error::Throttled => Refusal::new(429, "Reached maximum delay", Data::Empty),
         Error::Store(error) if error.is_overload() => {
             Refusal::new(503, "Service unavailable", Data::Empty)

@@ -38,6 +38,11 @@ pub trait Gate: Copy + Send + Sync + 'static {
         }
     }
 
+    /// Whether the account's owner must have shown the password lately.
+    fn needs_confirmation(&self) -> bool {
+        false
+    }
+
     fn admit(
         self,
         cx: &Cx,
@@ -94,28 +99,46 @@ impl Gate for ByBot {
 
 /// An account, perhaps an administrator's.
 #[derive(Clone, Copy)]
-pub struct Account(Access);
+pub struct Account {
+    access: Access,
+    confirmed: bool,
+}
+
+impl Account {
+    fn with(access: Access) -> Self {
+        Self {
+            access,
+            confirmed: false,
+        }
+    }
+
+    /// Refuses browsers in which the password was not typed lately; never clients that send it along.
+    pub fn confirmed(mut self) -> Self {
+        self.confirmed = true;
+        self
+    }
+}
 
 /// Any account.
 pub fn logged_in() -> Account {
-    Account(Access::LoggedIn)
+    Account::with(Access::LoggedIn)
 }
 
 /// An administrator.
 pub fn admin() -> Account {
-    Account(Access::Admin("Logged in account must be an admin"))
+    Account::with(Access::Admin("Logged in account must be an admin"))
 }
 
 /// An administrator, where the reference also knows administrators of groups.
 pub fn manager() -> Account {
-    Account(Access::Admin(
+    Account::with(Access::Admin(
         "Logged in account must be at least a sub admin",
     ))
 }
 
 /// An administrator, where the reference also lets in whom it has given this one right.
 pub fn special_right() -> Account {
-    Account(Access::Admin(
+    Account::with(Access::Admin(
         "Logged in account must be an admin, a sub admin or gotten special right to access this setting",
     ))
 }
@@ -124,12 +147,16 @@ impl Gate for Account {
     type At = Arc<User>;
 
     fn access(&self) -> Access {
-        self.0
+        self.access
+    }
+
+    fn needs_confirmation(&self) -> bool {
+        self.confirmed
     }
 
     async fn admit(self, cx: &Cx, _: &Fields) -> Result<Arc<User>, Failure> {
         let user = cx.caller.user.clone().ok_or(Error::NotLoggedIn)?;
-        match self.0 {
+        match self.access {
             Access::Admin(message) if !user.is_admin => Err(Failure::NotAllowed(message)),
             Access::Admin(_) | Access::LoggedIn | Access::Anyone => Ok(user),
         }

@@ -16,6 +16,7 @@ pub mod gate;
 pub mod json;
 pub mod openapi;
 pub mod reply;
+pub mod request_token;
 pub mod routes;
 pub mod service;
 pub mod shape;

@@ -20,6 +20,8 @@ pub struct Reply {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The whole body, envelope included; `None`: the answer has none.
     pub body: Option<Bytes>,
+    /// The account's owner has just typed the password: the session is to know.
+    pub confirms: bool,
 }
 
 impl Reply {
@@ -30,6 +32,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Some(body.into()),
+            confirms: false,
         }
     }
 
@@ -76,6 +79,7 @@ impl Reply {
             status: 200,
             headers: Vec::new(),
             body: Some(body),
+            confirms: false,
         }
     }
 
@@ -90,6 +94,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: None,
+            confirms: false,
         }
     }
 
@@ -99,6 +104,12 @@ impl Reply {
             envelope::Version::V1 => Self::with_status(cx, 304, &()),
             envelope::Version::V2 => Self::bodiless(304),
         }
+    }
+
+    /// After the password was typed once more.
+    pub fn confirming(mut self) -> Self {
+        self.confirms = true;
+        self
     }
 
     /// With a header that is a number.

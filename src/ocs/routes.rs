@@ -67,6 +67,8 @@ pub struct Row {
     pub family: Family,
     pub guesses: Guesses,
     pub about: About,
+    /// The password must have been shown lately.
+    pub confirmed: bool,
     endpoint: Arc<dyn Endpoint>,
 }
 
@@ -171,6 +173,7 @@ impl Routes {
                     F::read(fields).map(drop)
                 })
             },
+            confirmed: gate.needs_confirmation(),
             endpoint: Arc::new(Handler {
                 gate,
                 handler,

@@ -9,17 +9,19 @@ use hyper::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
     SET_COOKIE, USER_AGENT, WWW_AUTHENTICATE,
 };
-use hyper::{Response, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::client::Agent;
+use super::cookie::Session;
 use super::credentials::{Identity, Unknown, identify};
-use super::cx::{App, Cx};
+use super::cx::{App, Cx, path_of};
 use super::envelope::{self, Version};
 use super::failure::{Data, Failure, Refusal, UNKNOWN_ROUTE};
 use super::format::{self, Format};
 use super::gate::Access;
 use super::reply::Reply;
+use super::request_token;
 use super::routes::{Family, Guesses, Row};
 use crate::chat::Error;
 use crate::chat::allowance::Allowance;
@@ -33,6 +35,8 @@ use crate::http::router::{Found, Router};
 pub type Answer = Response<Full<Bytes>>;
 
 const OCS_API_REQUEST: HeaderName = HeaderName::from_static("ocs-apirequest");
+const REQUEST_TOKEN: HeaderName = HeaderName::from_static("requesttoken");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 const X_USER_ID: HeaderName = HeaderName::from_static("x-user-id");
 const BOT_RANDOM: HeaderName = HeaderName::from_static("x-nextcloud-talk-bot-random");
@@ -88,13 +92,12 @@ impl Service {
         let chat = &self.app.chat;
         // Phases that end before the handler begins are on the heap, so that a request that waits
         // for long does not keep their room.
-        let identity = match Box::pin(identify(chat, &request, origin.address)).await {
+        let identity = match Box::pin(identify(chat, &request, origin)).await {
             Ok(identity) => identity,
             Err(Unknown::Wrong) => return wrong_credentials(&request, &shape),
             Err(Unknown::Failed(error)) => return refuse(&shape, &error.into()),
         };
-        let cookie = identity
-            .is_new
+        let cookie = (identity.is_new && !is_from_another_site(&request))
             .then(|| identity.session.write(chat.secret(), origin.secure));
         let user = identity.caller.user.clone();
 
@@ -109,14 +112,13 @@ impl Service {
                     .await
             }
         };
-        let headers = answer.headers_mut();
-        if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
-            headers.append(SET_COOKIE, cookie);
+        if !answer.headers().contains_key(SET_COOKIE) {
+            answer = with_cookie(answer, cookie);
         }
         if let Some(user) = user
             && let Ok(id) = HeaderValue::from_str(user.id.as_str())
         {
-            headers.insert(X_USER_ID, id);
+            answer.headers_mut().insert(X_USER_ID, id);
         }
         answer
     }
@@ -131,17 +133,27 @@ impl Service {
         identity: Identity,
         origin: &Origin,
     ) -> Answer {
+        let chat = &self.app.chat;
         match (row.access, &identity.caller.user) {
             (Access::LoggedIn | Access::Admin(_), None) => {
-                return ask_for_login(&request, shape);
+                let base_url = self.app.base_url.as_deref().unwrap_or_default();
+                return ask_for_login(&request, shape, path_of(base_url));
             }
             (Access::Admin(message), Some(user)) if !user.is_admin => {
                 return refuse(shape, &Failure::NotAllowed(message));
             }
             _ => {}
         }
-        if !is_from_a_client(&request, identity.bearer) {
+        let secret = chat.secret();
+        if !is_from_a_client(&request, &fields, &identity, secret) {
             return csrf_failed();
+        }
+        if row.confirmed {
+            match Box::pin(identity.is_confirmed(chat)).await {
+                Ok(true) => {}
+                Ok(false) => return refuse(shape, &Error::ConfirmationNeeded.into()),
+                Err(error) => return refuse(shape, &error.into()),
+            }
         }
         let (agent, version) = Agent::parse(request.header(USER_AGENT));
         if row.family == Family::Talk
@@ -166,20 +178,32 @@ impl Service {
             Err(error) => return refuse(shape, &error.into()),
         };
         let mut slept = self.slow_down(before.0.max(before.1)).await;
+        // Requests of Talk may wait for long and need not carry it.
+        let Identity {
+            caller, session, ..
+        } = identity;
+        let session = (row.family == Family::Server).then(|| Box::new(session));
         let cx = Cx {
             app: Arc::clone(&self.app),
             version: shape.version,
             format: shape.format,
             base_url: self.app.base_url(&request, origin),
-            caller: identity.caller,
+            caller,
             allowance,
             agent,
+            client_name: (row.family == Family::Server)
+                .then(|| request.header(USER_AGENT).map(Box::from))
+                .flatten(),
             if_none_match: request.header(IF_NONE_MATCH).map(Box::from),
             signed: signature(row, &request),
         };
         // A request that waits must not hold its own text meanwhile.
         drop(request);
         let mut answer = match row.call(cx, fields).await {
+            Ok(reply) if reply.confirms => {
+                let cookie = session.map(|session| self.confirmed_cookie(*session, origin));
+                with_cookie(finish(shape, reply), cookie)
+            }
             Ok(reply) => finish(shape, reply),
             Err(failure) => refuse(shape, &failure),
         };
@@ -208,6 +232,13 @@ impl Service {
             }
             Guesses::Signatures => (delay(Action::Bot)?, 0),
         })
+    }
+
+    /// The cookie of a session in which the password was just typed.
+    fn confirmed_cookie(&self, session: Session, origin: &Origin) -> String {
+        let chat = &self.app.chat;
+        let session = session.confirmed(chat.clock().now());
+        session.write(chat.secret(), origin.secure)
     }
 
     async fn slow_down(&self, millis: u64) -> u64 {
@@ -239,13 +270,36 @@ pub fn ocs_base(path: &str) -> Option<Below> {
 }
 
 /// Whether a foreign page cannot have made this request. Source: ocs.md 5.
-pub fn is_from_a_client(request: &Request, bearer: bool) -> bool {
-    // No request token is given out yet, so one that is sent proves nothing.
-    bearer
-        || request
-            .headers
-            .get(OCS_API_REQUEST)
-            .is_some_and(|value| !value.is_empty())
+pub fn is_from_a_client(
+    request: &Request,
+    fields: &Fields,
+    identity: &Identity,
+    secret: &[u8; 32],
+) -> bool {
+    let header = request.headers.get(OCS_API_REQUEST);
+    identity.bearer
+        || header.is_some_and(|value| !value.is_empty())
+        || shows_token(request, fields, &identity.session, secret)
+}
+
+/// Whether the request carries a request token of this session, in a header or a parameter.
+pub fn shows_token(
+    request: &Request,
+    fields: &Fields,
+    session: &Session,
+    secret: &[u8; 32],
+) -> bool {
+    let is_valid = |token: &str| request_token::is_valid(token, secret, session.key);
+    request.header(REQUEST_TOKEN).is_some_and(is_valid)
+        || fields
+            .text("requesttoken")
+            .is_ok_and(|token| is_valid(&token))
+}
+
+/// Whether a page of another site had this request sent. Such a request comes without our cookie, and an answer that
+/// sets one would log its browser out.
+pub fn is_from_another_site(request: &Request) -> bool {
+    request.method != Method::GET && request.header(FETCH_SITE) == Some("cross-site")
 }
 
 /// How the request proves to come from a bot, where that matters.
@@ -284,23 +338,33 @@ fn wrong_credentials(request: &Request, shape: &Shape) -> Answer {
     answer
 }
 
-fn ask_for_login(request: &Request, shape: &Shape) -> Answer {
+fn ask_for_login(request: &Request, shape: &Shape, base_path: &str) -> Answer {
     let is_browser = request
         .header(ACCEPT)
         .is_some_and(|accept| accept.to_ascii_lowercase().contains("html"));
     if !is_browser {
         return refuse(shape, &Error::NotLoggedIn.into());
     }
-    const QUERY: &AsciiSet = &CONTROLS.add(b'?').add(b'=').add(b'&').add(b' ');
-    let target = match request.raw_path_and_query.split_once('?') {
-        Some((path, query)) => format!("{path}?{}", utf8_percent_encode(query, QUERY)),
-        None => request.raw_path_and_query.clone(),
-    };
     let mut answer = bare(StatusCode::SEE_OTHER);
-    if let Ok(location) = HeaderValue::try_from(format!("/login?redirect_url={target}")) {
+    let location = login_address(base_path, &request.raw_path_and_query);
+    if let Ok(location) = HeaderValue::try_from(location) {
         answer.headers_mut().insert(LOCATION, location);
     }
     answer
+}
+
+/// The login page, from which the browser returns to where it wanted to go.
+pub fn login_address(base_path: &str, raw_path_and_query: &str) -> String {
+    const PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'&').add(b'+').add(b'#').add(b' ');
+    const QUERY: &AsciiSet = &PATH.add(b'?').add(b'=');
+    let path = |text| utf8_percent_encode(text, PATH);
+    let target = match raw_path_and_query.split_once('?') {
+        Some((before, query)) => {
+            format!("{}?{}", path(before), utf8_percent_encode(query, QUERY))
+        }
+        None => path(raw_path_and_query).to_string(),
+    };
+    format!("{base_path}/login?redirect_url={target}")
 }
 
 /// A refusal of a handler or a check.
@@ -334,6 +398,13 @@ fn finish(shape: &Shape, reply: Reply) -> Answer {
     }
     for (name, value) in reply.headers {
         answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+fn with_cookie(mut answer: Answer, cookie: Option<String>) -> Answer {
+    if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+        answer.headers_mut().append(SET_COOKIE, cookie);
     }
     answer
 }

@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::chat::Chat;
+use hyper::StatusCode;
+use hyper::header::{HeaderValue, LOCATION};
+
 use crate::chat::admission::Caller;
+use crate::chat::web_session::Login;
+use crate::chat::{Chat, Error};
 use crate::http::form::Fields;
 use crate::http::request::Request;
+use crate::model::User;
 use crate::ocs::cookie::Session;
-use crate::ocs::cx::App;
-use crate::ocs::service::{Answer, Origin};
+use crate::ocs::cx::{App, path_of};
+use crate::ocs::request_token;
+use crate::ocs::service::{Answer, Origin, bare};
 
 /// The context of one request.
 pub struct PageCx {
@@ -28,6 +34,44 @@ impl PageCx {
     pub fn chat(&self) -> &Arc<Chat> {
         &self.app.chat
     }
+
+    /// A parameter as text; empty if it is missing or none.
+    pub fn text(&self, name: &str) -> String {
+        self.fields.text(name).unwrap_or_default()
+    }
+
+    /// Who is logged in, and since when.
+    ///
+    /// Errors: `NotLoggedIn`, which leads to the login page.
+    pub fn logged_in(&self) -> Result<(&Arc<User>, &Login), Error> {
+        let user = self.caller.user.as_ref();
+        user.zip(self.session.login.as_ref())
+            .ok_or(Error::NotLoggedIn)
+    }
+
+    /// A path of this server as a browser must ask for it: a proxy may have put the server below another one.
+    pub fn path(&self, path: &str) -> String {
+        format!("{}{path}", path_of(&self.base_url))
+    }
+
+    /// What proves that a request comes from a page of this session.
+    pub fn request_token(&self) -> String {
+        request_token::issue(self.chat().secret(), self.session.key)
+    }
+
+    /// 303 to a path of this server.
+    pub fn see_other(&self, path: &str) -> Answer {
+        redirect(StatusCode::SEE_OTHER, &format!("{}{path}", self.base_url))
+    }
+}
+
+/// An answer that leads elsewhere. An address that cannot be one leads nowhere.
+pub fn redirect(status: StatusCode, location: &str) -> Answer {
+    let mut answer = bare(status);
+    if let Ok(location) = HeaderValue::try_from(location) {
+        answer.headers_mut().insert(LOCATION, location);
+    }
+    answer
 }
 
 /// What a page answers.
@@ -35,6 +79,16 @@ pub struct Shown {
     pub answer: Answer,
     /// The session that the browser has from now on; `None`: the one that it had.
     pub session: Option<Session>,
+}
+
+impl Shown {
+    /// An answer with which another session begins.
+    pub fn with_session(answer: Answer, session: Session) -> Self {
+        Self {
+            answer,
+            session: Some(session),
+        }
+    }
 }
 
 impl From<Answer> for Shown {

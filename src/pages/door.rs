@@ -1,11 +1,11 @@
 //! `/call/{token}`: where links to a conversation and invitations lead. Rules: `chat::invitation`.
 //! Source: conversations.md 4.2; server.md 21.
 
-use hyper::header::{HeaderValue, LOCATION};
+use hyper::header::{ACCEPT, HeaderValue, LOCATION};
 use hyper::{Method, StatusCode};
 
 use super::cx::{PageCx, Shown};
-use super::html::{Html, page};
+use super::html::{Form, Html, page};
 use super::table::Table;
 use crate::chat::Error;
 use crate::chat::invitation::Doorway;
@@ -37,14 +37,20 @@ async fn room(cx: &PageCx) -> Result<Token, Error> {
 /// Open an invitation, or look who is there.
 ///
 /// Shape: a page; after an invitation 303 to the link without its secret, so that it stays out of the history.
-/// Errors: `RoomNotFound` 404, `InvitationVoid` 403.
+/// Errors: `RoomNotFound` 404, a visitor's browser is led to the login instead; `InvitationVoid` 403.
 async fn open(cx: PageCx) -> Result<Shown, Error> {
     let token = &room(&cx).await?;
     let (chat, caller, fields) = (cx.chat(), &cx.caller, &cx.fields);
     let shown = fields.text("email").ok().zip(fields.text("access").ok());
     let Some((address, access)) = shown else {
-        let door = chat.doorway(caller, token).await?;
-        return Ok(door_page(StatusCode::OK, token, &door, false).into());
+        return match chat.doorway(caller, token).await {
+            Ok(door) => Ok(door_page(&cx, StatusCode::OK, token, &door, false).into()),
+            // Quirk: door-of-private-rooms.
+            Err(Error::RoomNotFound) if asks_for_a_page(&cx) && caller.user.is_none() => {
+                Err(Error::NotLoggedIn)
+            }
+            Err(error) => Err(error),
+        };
     };
     chat.open_invitation(caller, token, &address, access)
         .await?;
@@ -62,13 +68,24 @@ async fn type_password(cx: PageCx) -> Result<Shown, Error> {
         Ok(()) => Ok(back_to(token).into()),
         Err(Error::WrongRoomPassword) => {
             let door = chat.doorway(caller, token).await?;
-            Ok(door_page(StatusCode::FORBIDDEN, token, &door, true).into())
+            Ok(door_page(&cx, StatusCode::FORBIDDEN, token, &door, true).into())
         }
         Err(error) => Err(error),
     }
 }
 
-fn door_page(status: StatusCode, token: &Token, door: &Doorway, was_wrong: bool) -> Answer {
+fn asks_for_a_page(cx: &PageCx) -> bool {
+    let accept = cx.request.header(ACCEPT).unwrap_or_default();
+    accept.to_ascii_lowercase().contains("html")
+}
+
+fn door_page(
+    cx: &PageCx,
+    status: StatusCode,
+    token: &Token,
+    door: &Doorway,
+    was_wrong: bool,
+) -> Answer {
     let title = door.name.as_deref().unwrap_or("Conversation");
     let mut parts = Vec::new();
     if let Some(address) = &door.invited_address {
@@ -78,11 +95,30 @@ fn door_page(status: StatusCode, token: &Token, door: &Doorway, was_wrong: bool)
     }
     if door.needs_password || was_wrong {
         parts.push(Html::paragraph("This conversation has a password."));
-        parts.push(Html::password_form(token.as_str(), was_wrong));
+        if was_wrong {
+            parts.push(Html::wrong("This is not the password."));
+        }
+        let form = Form::post(&cx.path(&format!("/call/{}", token.as_str()))).password(
+            "Password",
+            "password",
+            "autofocus autocomplete=\"current-password\"",
+        );
+        parts.push(form.submit("Continue"));
     } else {
         parts.push(Html::paragraph(
-            "There is no page to chat on yet. Members open the conversation in their app.",
+            "There is no page to chat on. Members open the conversation in their Talk app, which asks for this address:",
         ));
+        parts.push(Html::secret(&cx.base_url));
+    }
+    match &cx.caller.user {
+        Some(user) => parts.push(Html::remark(&format!(
+            "You are logged in as {} ({}).",
+            user.display_name, user.id
+        ))),
+        None => {
+            let login = format!("/login?redirect_url=/call/{}", token.as_str());
+            parts.push(Html::button_to(&cx.path(&login), "Log in"));
+        }
     }
     page(status, title, &parts)
 }

@@ -10,21 +10,77 @@ use sha2::{Digest, Sha256};
 
 use crate::ocs::service::{Answer, bare};
 
-const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:0 auto;padding:2rem 1rem;overflow-wrap:anywhere}\
-h1{font-size:1.4rem}\
-label{display:block}\
-input,button{font:inherit;box-sizing:border-box;width:100%;padding:.6rem;margin:.3rem 0 .6rem;border:1px solid;border-radius:.4rem}\
-.wrong{font-weight:bold}";
+/// What the operator may want to look different.
+pub struct Theme {
+    pub name: &'static str,
+    /// On white.
+    pub color: &'static str,
+    /// On a dark ground.
+    pub bright_color: &'static str,
+}
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+/// How this server looks.
+pub fn theme() -> Theme {
+    Theme {
+        name: "Chinwag",
+        color: "#00679e",
+        bright_color: "#5eb3e0",
+    }
+}
+
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let Theme {
+        color,
+        bright_color,
+        ..
+    } = theme();
+    format!(
+        "\
+:root{{color-scheme:light dark;--main:{color};--on:#fff;--page:#eef1f4;--card:#fff;--text:#1b1f23;--soft:#58626c;--line:#8a949e;--wrong:#b3261e}}\
+@media(prefers-color-scheme:dark){{:root{{--main:{bright_color};--on:#06202e;--page:#14181c;--card:#20262c;--text:#eef1f4;--soft:#a8b3bd;--line:#6a7681;--wrong:#ff9d94}}}}\
+*{{box-sizing:border-box}}\
+body{{margin:0;min-height:100vh;display:flex;flex-direction:column;align-items:center;justify-content:center;padding:1rem;\
+font:1rem/1.5 system-ui,sans-serif;background:var(--page);color:var(--text);overflow-wrap:anywhere}}\
+.brand{{margin:0 0 1rem;font-weight:700;font-size:1.25rem;color:var(--main)}}\
+main{{width:100%;max-width:26rem;padding:1.5rem;border-radius:1rem;background:var(--card);box-shadow:0 1px 6px #0004}}\
+h1{{margin:0 0 .75rem;font-size:1.4rem;line-height:1.3}}\
+h2{{margin:1.5rem 0 0;font-size:1.1rem}}\
+p{{margin:.5rem 0}}\
+a{{color:var(--main)}}\
+label{{display:block;margin:.75rem 0 0;font-weight:600}}\
+input,button,.button{{display:block;width:100%;min-height:2.75rem;margin:.25rem 0 0;padding:.5rem .8rem;border:1px solid var(--line);\
+border-radius:.6rem;background:transparent;color:inherit;font:inherit}}\
+button,.button{{margin-top:.75rem;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}}\
+.main{{border-color:var(--main);background:var(--main);color:var(--on)}}\
+:focus-visible{{outline:3px solid var(--main);outline-offset:2px}}\
+.wrong{{color:var(--wrong);font-weight:600}}\
+.soft{{color:var(--soft);font-size:.9rem}}\
+.secret{{padding:.5rem .8rem;border:1px solid var(--line);border-radius:.6rem;font-family:ui-monospace,monospace;user-select:all}}\
+details{{margin-top:1.25rem}}\
+summary{{min-height:2.75rem;padding:.6rem 0;cursor:pointer;color:var(--soft)}}\
+section{{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}}"
+    )
+});
+
+/// Where the forms of a page may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leads {
+    /// To this server.
+    Here,
+    /// Also to a client on this device, in the end.
+    ToClient,
+}
+
+fn policy(form_action: &str) -> HeaderValue {
     let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let policy = format!(
-        "default-src 'none';style-src 'sha256-{hash}';form-action 'self';base-uri 'none';frame-ancestors 'none'"
+        "default-src 'none';style-src 'sha256-{hash}';form-action {form_action};base-uri 'none';frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).expect("base64 fits into a header")
-});
+}
+
+static HERE: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self'"));
+static TO_CLIENT: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self' nc:"));
 
 /// A piece of a page that is HTML already.
 pub struct Html(String);
@@ -32,41 +88,172 @@ pub struct Html(String);
 impl Html {
     /// A paragraph of text.
     pub fn paragraph(text: &str) -> Self {
-        Self(format!("<p>{}</p>", escape(text)))
+        Self::tagged("p", "", text)
     }
 
-    /// A form that sends `password` back to the room at `token`.
-    pub fn password_form(token: &str, was_wrong: bool) -> Self {
-        let wrong = if was_wrong {
-            "<p class=\"wrong\">This is not the password.</p>"
-        } else {
-            ""
-        };
+    /// A remark that need not be read.
+    pub fn remark(text: &str) -> Self {
+        Self::tagged("p", " class=\"soft\"", text)
+    }
+
+    /// What went wrong; read aloud at once.
+    pub fn wrong(text: &str) -> Self {
+        Self::tagged("p", " class=\"wrong\" role=\"alert\"", text)
+    }
+
+    /// A text to be copied.
+    pub fn secret(text: &str) -> Self {
+        Self::tagged("p", " class=\"secret\"", text)
+    }
+
+    /// A heading within a page.
+    pub fn heading(text: &str) -> Self {
+        Self::tagged("h2", "", text)
+    }
+
+    /// A link that looks like a button.
+    pub fn button_to(href: &str, text: &str) -> Self {
         Self(format!(
-            "{wrong}<form method=\"post\" action=\"{}\"><label>Password<input type=\"password\" name=\"password\" \
-             required autofocus autocomplete=\"current-password\"></label><button>Continue</button></form>",
-            escape(token)
+            "<a class=\"button\" href=\"{}\">{}</a>",
+            escape(href),
+            escape(text)
         ))
     }
+
+    /// Parts that belong together.
+    pub fn section(parts: &[Self]) -> Self {
+        Self(format!("<section>{}</section>", join(parts)))
+    }
+
+    /// Parts that few need, behind a line of text.
+    pub fn folded(summary: &str, parts: &[Self]) -> Self {
+        Self(format!(
+            "<details><summary>{}</summary>{}</details>",
+            escape(summary),
+            join(parts)
+        ))
+    }
+
+    fn tagged(tag: &str, attributes: &str, text: &str) -> Self {
+        Self(format!("<{tag}{attributes}>{}</{tag}>", escape(text)))
+    }
+}
+
+fn join(parts: &[Html]) -> String {
+    parts.iter().map(|part| part.0.as_str()).collect()
+}
+
+/// A form in the making.
+pub struct Form(String);
+
+impl Form {
+    /// One that changes something.
+    pub fn post(action: &str) -> Self {
+        Self(format!(
+            "<form method=\"post\" action=\"{}\">",
+            escape(action)
+        ))
+    }
+
+    /// One that only leads on.
+    pub fn get(action: &str) -> Self {
+        Self(format!(
+            "<form method=\"get\" action=\"{}\">",
+            escape(action)
+        ))
+    }
+
+    /// A value that is sent along.
+    pub fn hidden(mut self, name: &str, value: &str) -> Self {
+        self.0.push_str(&format!(
+            "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
+            escape(value)
+        ));
+        self
+    }
+
+    /// A line to type. `attributes` are the program's own, not a client's.
+    pub fn line(mut self, label: &str, name: &str, value: &str, attributes: &str) -> Self {
+        self.0.push_str(&format!(
+            "<label>{}<input name=\"{name}\" value=\"{}\" {attributes}></label>",
+            escape(label),
+            escape(value)
+        ));
+        self
+    }
+
+    /// A password to type.
+    pub fn password(mut self, label: &str, name: &str, attributes: &str) -> Self {
+        self.0.push_str(&format!(
+            "<label>{}<input type=\"password\" name=\"{name}\" required maxlength=\"469\" {attributes}></label>",
+            escape(label)
+        ));
+        self
+    }
+
+    /// With the button that most will press.
+    pub fn submit(mut self, text: &str) -> Html {
+        self.0.push_str(&format!(
+            "<button class=\"main\">{}</button></form>",
+            escape(text)
+        ));
+        Html(self.0)
+    }
+
+    /// With a button beside others.
+    pub fn submit_plainly(mut self, text: &str) -> Html {
+        self.0
+            .push_str(&format!("<button>{}</button></form>", escape(text)));
+        Html(self.0)
+    }
+}
+
+/// What of a page is not its text.
+pub struct Frame<'f> {
+    pub status: StatusCode,
+    pub title: &'f str,
+    /// For scripts of clients that read it from here.
+    pub request_token: Option<&'f str>,
+    pub leads: Leads,
 }
 
 /// A whole page.
 pub fn page(status: StatusCode, title: &str, parts: &[Html]) -> Answer {
-    let title = escape(title);
-    let body: String = parts.iter().map(|part| part.0.as_str()).collect();
+    let frame = Frame {
+        status,
+        title,
+        request_token: None,
+        leads: Leads::Here,
+    };
+    framed(&frame, parts)
+}
+
+/// A whole page that says more in its head.
+pub fn framed(frame: &Frame<'_>, parts: &[Html]) -> Answer {
+    let (title, style) = (escape(frame.title), &*STYLE);
+    let name = escape(theme().name);
+    let token = match frame.request_token {
+        Some(token) => format!(" data-requesttoken=\"{}\"", escape(token)),
+        None => String::new(),
+    };
+    let body = join(parts);
     let text = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-         <style>{STYLE}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\"><head{token}><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title} – {name}</title>\
+         <style>{style}</style></head><body><p class=\"brand\">{name}</p><main><h1>{title}</h1>{body}</main></body></html>\n"
     );
-    let mut answer = bare(status);
+    let mut answer = bare(frame.status);
     *answer.body_mut() = text.into();
     let headers = answer.headers_mut();
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/html; charset=UTF-8"),
     );
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    let policy = match frame.leads {
+        Leads::Here => &*HERE,
+        Leads::ToClient => &*TO_CLIENT,
+    };
+    headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
     answer
 }
 
@@ -82,6 +269,10 @@ pub fn refusal(status: StatusCode) -> Answer {
             "The link is incomplete, or you are not invited any more. Ask whoever sent it for a new one.",
         ),
         StatusCode::UNAUTHORIZED => ("Not logged in", "Name or password is wrong."),
+        StatusCode::PRECONDITION_FAILED => (
+            "This page is too old",
+            "Go back, load the page again and repeat what you did.",
+        ),
         StatusCode::TOO_MANY_REQUESTS => (
             "Too many attempts",
             "Too many came from your network. Try again in half an hour.",
@@ -116,6 +307,16 @@ mod tests {
         assert_eq!(
             escape("<b class=\"x\" id='y'>&amp;"),
             "&lt;b class=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp;"
+        );
+    }
+
+    #[test]
+    fn what_is_sent_along_stays_in_its_quotes() {
+        let form = Form::post("/x\"y").hidden("a", "\"><script>").submit("Go<");
+        assert_eq!(
+            form.0,
+            "<form method=\"post\" action=\"/x&quot;y\"><input type=\"hidden\" name=\"a\" \
+             value=\"&quot;&gt;&lt;script&gt;\"><button class=\"main\">Go&lt;</button></form>"
         );
     }
 }

@@ -6,27 +6,34 @@
 
 use std::sync::Arc;
 
-use hyper::StatusCode;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, SET_COOKIE};
+use hyper::{Method, StatusCode};
 
 use crate::chat::Error;
+use crate::chat::app_password::AppPasswordRefusal;
 use crate::http::form::Fields;
 use crate::http::request::Request;
 use crate::http::router::{Found, Router};
 use crate::ocs::credentials::{Identity, Unknown, anonymous, identify};
-use crate::ocs::cx::App;
-use crate::ocs::service::{Answer, Origin, bare, csrf_failed, is_from_a_client};
+use crate::ocs::cx::{App, path_of};
+use crate::ocs::service::{
+    Answer, Origin, bare, csrf_failed, is_from_a_client, is_from_another_site, login_address,
+};
 
 mod avatar;
 mod cx;
+mod devices;
 mod door;
 mod file;
+mod flow;
 mod html;
 mod json;
+mod login;
 mod probe;
 mod status;
 mod table;
 mod theming;
+mod wipe;
 
 pub use cx::PageCx;
 use table::{Credentials, Proof, Row, Table};
@@ -63,10 +70,14 @@ impl Pages {
     pub fn new(app: Arc<App>) -> Self {
         let mut table = Table::default();
         avatar::routes(&mut table);
+        devices::routes(&mut table);
         door::routes(&mut table);
+        flow::routes(&mut table);
+        login::routes(&mut table);
         probe::routes(&mut table);
         status::routes(&mut table);
         theming::routes(&mut table);
+        wipe::routes(&mut table);
         Self {
             app,
             router: table.into_router(),
@@ -103,25 +114,17 @@ impl Pages {
         origin: &Origin,
     ) -> Answer {
         let chat = &self.app.chat;
-        let is_page = !row.is_stateless;
+        let asked = Asked::of(&self.app, row, &request, origin);
         let identity = match row.credentials {
             Credentials::Ignored => Ok(anonymous(chat, origin.address)),
-            Credentials::Looked => identify(chat, &request, origin.address).await,
+            Credentials::Looked => identify(chat, &request, origin).await,
         };
-        let Identity {
-            caller,
-            session,
-            is_new,
-            bearer,
-        } = match identity {
+        let identity = match identity {
             Ok(identity) => identity,
-            Err(Unknown::Wrong) if is_page => return html::refusal(StatusCode::UNAUTHORIZED),
+            Err(Unknown::Wrong) if asked.as_page => return html::refusal(StatusCode::UNAUTHORIZED),
             Err(Unknown::Wrong) => return json::message(StatusCode::UNAUTHORIZED, ""),
-            Err(Unknown::Failed(error)) => return refuse(&error, is_page),
+            Err(Unknown::Failed(error)) => return refuse(&error, &asked),
         };
-        if row.proof == Proof::FromOurPage && !is_from_a_client(&request, bearer) {
-            return csrf_failed();
-        }
         let mut fields = Fields::read(
             &request.method,
             request.query.as_deref(),
@@ -129,10 +132,25 @@ impl Pages {
             request.body.clone(),
         )
         .await;
+        if row.proof == Proof::FromOurPage
+            && !is_from_a_client(&request, &fields, &identity, chat.secret())
+        {
+            return match asked.as_page && asked.by_browser {
+                true => html::refusal(StatusCode::PRECONDITION_FAILED),
+                false => csrf_failed(),
+            };
+        }
         for (name, value) in params {
             fields.set_path(&name, &value);
         }
+        let Identity {
+            caller,
+            session,
+            is_new,
+            ..
+        } = identity;
         let is_guest = caller.user.is_none();
+        let may_begin = !is_from_another_site(&request);
         let cx = PageCx {
             base_url: self.app.base_url(&request, origin),
             app: Arc::clone(&self.app),
@@ -144,12 +162,14 @@ impl Pages {
         };
         let shown = match row.call(cx).await {
             Ok(shown) => shown,
-            Err(error) => refuse(&error, is_page).into(),
+            Err(error) => refuse(&error, &asked).into(),
         };
         let mut answer = shown.answer;
         // What needs no login should not hand out cookies, either.
         let keeps = row.credentials == Credentials::Looked && !(is_guest && row.is_stateless);
-        let cookie = shown.session.or((is_new && keeps).then_some(session));
+        let cookie = shown
+            .session
+            .or((is_new && keeps && may_begin).then_some(session));
         if let Some(cookie) = cookie {
             let cookie = cookie.write(chat.secret(), origin.secure);
             if let Ok(cookie) = HeaderValue::try_from(cookie) {
@@ -157,6 +177,32 @@ impl Pages {
             }
         }
         answer
+    }
+}
+
+/// What of a request matters for its refusal.
+struct Asked {
+    /// A page, not plain JSON.
+    as_page: bool,
+    by_browser: bool,
+    /// Where to log in, to return to this.
+    login: String,
+}
+
+impl Asked {
+    fn of(app: &App, row: &Row, request: &Request, origin: &Origin) -> Self {
+        let base_url = app.base_url(request, origin);
+        // What was sent to a page is not sent again after the login.
+        let wish = match request.method {
+            Method::GET => request.raw_path_and_query.as_str(),
+            _ => "/",
+        };
+        let accept = request.header(ACCEPT).unwrap_or_default();
+        Self {
+            as_page: !row.is_stateless,
+            by_browser: accept.to_ascii_lowercase().contains("html"),
+            login: login_address(path_of(&base_url), wish),
+        }
     }
 }
 
@@ -168,21 +214,43 @@ fn nothing_here(request: &Request) -> Answer {
     }
 }
 
-fn refuse(error: &Error, is_page: bool) -> Answer {
+fn refuse(error: &Error, asked: &Asked) -> Answer {
     let status = match error {
+        Error::NotLoggedIn if asked.as_page => {
+            return cx::redirect(StatusCode::SEE_OTHER, &asked.login);
+        }
+        Error::Flow(refusal) => {
+            return told(
+                StatusCode::FORBIDDEN,
+                "Access Forbidden",
+                &refusal.to_string(),
+            );
+        }
+        Error::AppPassword(AppPasswordRefusal::Unknown) => StatusCode::NOT_FOUND,
+        Error::AppPassword(refusal) => {
+            return told(StatusCode::FORBIDDEN, "Not possible", &refusal.to_string());
+        }
+        Error::NotLoggedIn => StatusCode::UNAUTHORIZED,
         Error::RoomNotFound => StatusCode::NOT_FOUND,
-        Error::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        Error::Throttled | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         Error::Store(error) if error.is_overload() => StatusCode::SERVICE_UNAVAILABLE,
-        Error::InvitationVoid | Error::WrongRoomPassword => StatusCode::FORBIDDEN,
+        Error::InvitationVoid | Error::WrongRoomPassword | Error::WrongPassword => {
+            StatusCode::FORBIDDEN
+        }
         _ => {
             tracing::error!(%error, "a page failed");
             StatusCode::INTERNAL_SERVER_ERROR
         }
     };
-    match is_page {
+    match asked.as_page {
         true => html::refusal(status),
         false => json::message(status, ""),
     }
+}
+
+/// A page with one sentence.
+fn told(status: StatusCode, title: &str, text: &str) -> Answer {
+    html::page(status, title, &[html::Html::paragraph(text)])
 }
 
 #[cfg(test)]

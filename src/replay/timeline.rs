@@ -17,6 +17,9 @@ const NEAR_SECS: i64 = 60 * 24 * 3600;
 /// No moment that a server called "now" is before this one (2001).
 const EARLIEST_SECS: i64 = 1_000_000_000;
 
+/// Times that may lie ahead of the answer that has them.
+const AHEAD: [&str; 4] = ["lobbyTimer", "expirationTimestamp", "pinnedUntil", "sendAt"];
+
 /// Times of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeline {
@@ -101,8 +104,7 @@ impl Found {
             Value::Object(object) => {
                 for (key, value) in object {
                     let time = matches!(meaning::of_field(trail, object, key), Meaning::Time);
-                    // These two may lie ahead.
-                    let past = key != "lobbyTimer" && key != "expirationTimestamp";
+                    let past = !AHEAD.contains(&key.as_str());
                     match seconds(value) {
                         Some(time_secs) if time && past => self.take(time_secs),
                         _ => {
@@ -137,7 +139,7 @@ mod tests {
         let text = [
             r#"{"id": "x"}"#,
             r#"{"as": "a", "method": "GET", "path": "/", "status": 200, "answer": {"lastActivity": 1700000000, "lobbyTimer": 1700003600}}"#,
-            r#"{"as": "a", "method": "GET", "path": "/", "status": 200, "answer": {"timestamp": 1234567, "lastPing": 0}}"#,
+            r#"{"as": "a", "method": "GET", "path": "/", "status": 200, "answer": {"timestamp": 1234567, "lastPing": 0, "sendAt": 1700003600}}"#,
             r#"{"as": "a", "method": "GET", "path": "/", "status": 200, "answer_headers": {"X-Nextcloud-Talk-Modified-Before": "1700000007"}}"#,
         ];
         let transcript = parse(&text.join("\n")).expect("parses");

@@ -388,9 +388,12 @@ impl Server {
             let mut networks = self.options.trusted_proxies.iter();
             networks.any(|network| network.contains(address))
         };
+        // The operator knows, even if the proxy does not tell.
+        let base_url = self.service.app.base_url.as_deref();
+        let over_tls = base_url.is_some_and(|url| url.starts_with("https://"));
         let direct = Origin {
             address: request.peer,
-            secure: false,
+            secure: over_tls,
         };
         if !trusted(request.peer) {
             return direct;
@@ -404,7 +407,7 @@ impl Server {
             .find(|address| !trusted(*address));
         Origin {
             address: address.unwrap_or(request.peer),
-            secure: header("x-forwarded-proto") == Some("https"),
+            secure: over_tls || header("x-forwarded-proto") == Some("https"),
         }
     }
 }

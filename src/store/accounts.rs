@@ -1,7 +1,7 @@
 //! Accounts, groups and settings: the store's contract.
 
 use super::StoreError;
-use crate::model::{AppPassword, Group, NewUser, User, UserId, UserNumber};
+use crate::model::{Group, NewUser, User, UserId, UserNumber};
 
 /// Reading accounts.
 pub trait AccountsRead {
@@ -16,12 +16,10 @@ pub trait AccountsRead {
     fn list_users(&self, search: &str, limit: i64, offset: i64) -> Result<Vec<User>, StoreError>;
     /// Enabled accounts whose id, name or address is exactly `name` (ASCII case aside), by id.
     fn users_named(&self, name: &str, limit: i64) -> Result<Vec<User>, StoreError>;
-    /// As `list_users`, without those that are kept out.
+    /// As `list_users`, without those that are kept out. `search` has no line breaks.
     fn find_users(&self, search: &str, limit: i64) -> Result<Vec<User>, StoreError>;
     /// The account's own fields, by name.
     fn user_fields(&self, user: UserNumber) -> Result<Vec<(String, String)>, StoreError>;
-    /// The app password with this SHA-256.
-    fn find_app_password(&self, secret_hash: &[u8]) -> Result<Option<AppPassword>, StoreError>;
     /// The group with exactly this id.
     fn find_group(&self, id: &str) -> Result<Option<Group>, StoreError>;
     /// Groups whose id or name contains `search` (ASCII case aside), by id.
@@ -47,9 +45,9 @@ pub trait AccountsWrite {
     fn set_language(&self, user: UserNumber, language: &str) -> Result<(), StoreError>;
     fn set_locale(&self, user: UserNumber, locale: &str) -> Result<(), StoreError>;
     fn set_timezone(&self, user: UserNumber, timezone: &str) -> Result<(), StoreError>;
-    /// Also ends remembered logins.
+    /// Also ends what was begun with the old password.
     fn set_password_hash(&self, user: UserNumber, hash: &str) -> Result<(), StoreError>;
-    /// Also ends remembered logins.
+    /// Also ends what was begun with the password.
     fn set_enabled(&self, user: UserNumber, enabled: bool) -> Result<(), StoreError>;
     /// Also copies it to the account's memberships.
     fn set_read_private(&self, user: &UserId, private: bool) -> Result<(), StoreError>;
@@ -58,13 +56,6 @@ pub trait AccountsWrite {
     fn delete_user_field(&self, user: UserNumber, name: &str) -> Result<(), StoreError>;
     /// Note a login with a password.
     fn touch_login(&self, user: UserNumber, now: i64) -> Result<(), StoreError>;
-    fn insert_app_password(
-        &self,
-        user: UserNumber,
-        name: &str,
-        secret_hash: &[u8],
-        now: i64,
-    ) -> Result<i64, StoreError>;
     /// Errors: `Taken` if the group exists.
     fn insert_group(&self, group: &Group) -> Result<(), StoreError>;
     fn set_group_name(&self, group: &str, name: &str) -> Result<(), StoreError>;

@@ -1,5 +1,6 @@
 //! What every store must do, told as tests that run against any of them.
 
+mod credential;
 mod thread;
 
 use std::sync::mpsc;
@@ -133,6 +134,8 @@ pub fn check(store: &dyn Store) {
     messages_stay_in_their_room_and_in_order(store);
     unread_counts_talk_only(store);
     ids_are_never_given_twice(store);
+    credential::an_app_password_is_known_by_its_hash_and_never_numbered_twice(store);
+    credential::an_ended_session_stays_ended_until_it_is_forgotten(store);
     markers_follow_their_rules(store);
     a_room_has_one_picture_and_takes_it_along(store);
     open_rooms_come_page_by_page(store);

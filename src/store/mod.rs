@@ -12,12 +12,14 @@ mod bans;
 mod bots;
 #[cfg(test)]
 pub mod contract;
+mod credentials;
 mod expirations;
 mod messages;
 mod notices;
 mod pictures;
 mod pins;
 mod polls;
+mod push;
 mod rooms;
 mod scheduled;
 pub mod search;
@@ -25,6 +27,7 @@ mod sessions;
 mod settings;
 pub mod sqlite;
 mod statuses;
+mod tellings;
 mod threads;
 mod visits;
 
@@ -32,18 +35,21 @@ pub use accounts::{AccountsRead, AccountsWrite};
 pub use attendees::{AttendeesRead, AttendeesWrite, NewAttendee, RoomCounts};
 pub use bans::{BansRead, BansWrite};
 pub use bots::{BotsRead, BotsWrite};
+pub use credentials::{CredentialsRead, CredentialsWrite};
 pub use expirations::{ExpirationsRead, ExpirationsWrite};
 pub use messages::{MessagesRead, MessagesWrite, NewMessage, Reaction};
 pub use notices::{NoticesRead, NoticesWrite, Reminder};
 pub use pictures::{PicturesRead, PicturesWrite, PortraitInfo};
 pub use pins::{Pin, PinsRead, PinsWrite};
 pub use polls::{PollsRead, PollsWrite};
+pub use push::{PushRead, PushWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
-pub use search::{Needle, Scanned, SearchRead, SearchWrite};
+pub use search::{Lookup, Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use statuses::{StatusesRead, StatusesWrite};
+pub use tellings::{Telling, TellingsRead, TellingsWrite};
 pub use threads::{Thread, ThreadsRead, ThreadsWrite};
 pub use visits::{VisitsRead, VisitsWrite};
 
@@ -80,6 +86,7 @@ impl StoreError {
 /// Everything that can be read in one transaction.
 pub trait Reading:
     AccountsRead
+    + CredentialsRead
     + RoomsRead
     + PicturesRead
     + AttendeesRead
@@ -89,6 +96,7 @@ pub trait Reading:
     + VisitsRead
     + BotsRead
     + NoticesRead
+    + TellingsRead
     + ThreadsRead
     + PinsRead
     + ScheduledRead
@@ -96,6 +104,7 @@ pub trait Reading:
     + SearchRead
     + ExpirationsRead
     + StatusesRead
+    + PushRead
 {
 }
 
@@ -103,6 +112,7 @@ pub trait Reading:
 pub trait Writing:
     Reading
     + AccountsWrite
+    + CredentialsWrite
     + RoomsWrite
     + PicturesWrite
     + AttendeesWrite
@@ -112,6 +122,7 @@ pub trait Writing:
     + VisitsWrite
     + BotsWrite
     + NoticesWrite
+    + TellingsWrite
     + ThreadsWrite
     + PinsWrite
     + ScheduledWrite
@@ -119,6 +130,7 @@ pub trait Writing:
     + SearchWrite
     + ExpirationsWrite
     + StatusesWrite
+    + PushWrite
 {
 }
 

@@ -64,8 +64,6 @@ pub trait NoticesWrite {
         reactor: &Actor,
         emoji: &str,
     ) -> Result<(), StoreError>;
-    /// Gives another reason for telling the account.
-    fn change_notice(&self, id: i64, kind: NoticeKind, detail: &str) -> Result<(), StoreError>;
     /// Takes away all of the account's.
     fn delete_all_notices(&self, user: &UserId) -> Result<(), StoreError>;
     /// Of each account that was told one of the next `batch` notices after `after`, keeps only the

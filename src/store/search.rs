@@ -50,6 +50,16 @@ pub fn folded(text: &str) -> String {
     text.chars().map(lower).collect()
 }
 
+/// What to ask the index for: made by the store for one needle, and good for one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// In the index's language.
+    pub(in crate::store) recent: String,
+    /// The same for messages before `recent_from`, of which the index knows less.
+    pub(in crate::store) older: String,
+    pub(in crate::store) recent_from: MessageId,
+}
+
 /// What a scan came to.
 #[derive(Debug)]
 pub struct Scanned {
@@ -67,10 +77,12 @@ pub trait SearchRead {
     fn indexed_up_to(&self) -> Result<MessageId, StoreError>;
     /// Messages that changed since they were indexed, at most `limit`.
     fn stale_messages(&self, limit: u32) -> Result<Vec<(RoomId, MessageId)>, StoreError>;
+    /// What of `needle` tells most, in `room` or with `None` anywhere; it must be long enough for the index.
+    fn lookup(&self, needle: &Needle, room: Option<RoomId>) -> Result<Lookup, StoreError>;
     /// Where the index says to look, newest first: messages of `room` below `before`, at most `limit`.
     fn indexed_in(
         &self,
-        needle: &Needle,
+        lookup: &Lookup,
         room: RoomId,
         before: MessageId,
         limit: u32,
@@ -78,7 +90,7 @@ pub trait SearchRead {
     /// The same for all rooms; by room, newest first in each.
     fn indexed_anywhere(
         &self,
-        needle: &Needle,
+        lookup: &Lookup,
         limit: u32,
     ) -> Result<Vec<(RoomId, MessageId)>, StoreError>;
     /// The message, if the needle stands in its stored text.

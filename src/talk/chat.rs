@@ -89,6 +89,9 @@ async fn receive(
 ) -> Result<Reply, Failure> {
     if form.keeps_alive && cx.agent.is_mobile() {
         cx.chat().ping(&at).await?;
+        if matches!(form.receive, Receive::Wait(_)) {
+            cx.chat().reads_along(&at).await?;
+        }
     }
     if form.settles {
         cx.chat().settle(&at).await?;

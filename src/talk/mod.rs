@@ -18,6 +18,7 @@ mod permissions;
 mod personal;
 mod pin;
 mod poll;
+mod push;
 mod reaction;
 mod reminder;
 mod room;
@@ -45,6 +46,7 @@ pub fn routes(r: &mut Routes) {
     pin::routes(r);
     scheduled::routes(r);
     notification::routes(r);
+    push::routes(r);
     search::routes(r);
     room::routes(r);
     room_settings::routes(r);

@@ -204,7 +204,7 @@ async fn demote(
 /// Open the room in this browser.
 ///
 /// Shape: the room. Errors: `NotJoinable` 404, `BannedFromJoining` 403, `InCallElsewhere` 409,
-/// `WrongRoomPassword` 403.
+/// `WrongRoomPassword` 403, `TooManyGuests` 429.
 /// Source: conversations.md 4.9.
 async fn join(cx: Cx, (): (), form: JoinForm) -> Result<Reply, Failure> {
     let token = form.token;

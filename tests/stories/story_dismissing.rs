@@ -112,6 +112,25 @@ async fn what_is_dismissed_does_not_come_back() {
 }
 
 #[tokio::test]
+async fn what_is_dismissed_does_not_come_back_by_an_edit_that_mentions_no_more() {
+    let (_server, alice, bob, token, _) = two().await;
+    bob.delete(V2, &[]).await;
+    let message = alice.posts(&token, "Hey @bob").await;
+    bob.delete(V2, &[]).await;
+    let path = format!("{}/{message}", crate::support::chat(&token));
+    let edits = |text: &'static str| {
+        let (alice, path) = (alice.clone(), path.clone());
+        async move { alice.put(&path, &[("message", text)]).await }
+    };
+
+    assert_eq!(edits("Hello, @BOB!").await.status, 200);
+    assert!(ids(&bob).await.is_empty(), "he was told of that");
+    assert_eq!(edits("Hello!").await.status, 200);
+    assert_eq!(edits("Hello @all!").await.status, 200);
+    assert_eq!(ids(&bob).await.len(), 1, "that is news");
+}
+
+#[tokio::test]
 async fn all_are_dismissed_at_once_and_nobody_else_s() {
     let (server, alice, bob, token, _) = two().await;
     let [carol] = server.users(["carol"]).await;

@@ -152,9 +152,13 @@ async fn a_private_conversation_looks_like_none() {
         .await;
     let odd = guest.visits("/call/../x").await;
 
-    for answer in [&unknown, &closed, &invited, &typed, &odd] {
+    for (answer, token) in [(&unknown, "abcd2345"), (&closed, private.as_str())] {
+        answer.expect_led_to(&guest, &format!("/login?redirect_url=/call/{token}"));
+        assert_eq!(answer.text, "");
+    }
+    for answer in [&invited, &typed, &odd] {
         expect_page(answer, 404, "Nothing to see here");
-        assert_eq!(answer.text, unknown.text);
+        assert_eq!(answer.text, invited.text);
     }
 }
 

@@ -134,28 +134,30 @@ async fn edits(actor: &Actor, token: &str, id: i64, text: &str) {
 }
 
 #[tokio::test]
-async fn after_an_edit_the_reason_is_that_of_the_text_of_today() {
+async fn whoever_is_still_mentioned_after_an_edit_is_told_as_before() {
     let (server, alice, bob, token) = quiet_tea().await;
-    server.group("staff", &["bob"]).await;
-    alice.adds_group(&token, "staff").await;
-    let id = alice.posts(&token, "Tea, @all").await;
-    let first = told(&bob).await;
-    let number = first[0]["notification_id"].clone();
-    let steps = [
-        ("Tea, @bob and @all", "mentioned you in conversation Tea"),
-        (
-            "Tea, @\"group/staff\"",
-            "mentioned group staff in conversation Tea",
-        ),
-        ("Tea, @all", "mentioned everyone in conversation Tea"),
-    ];
-    for (text, reason) in steps {
+    let [carol] = server.users(["carol"]).await;
+    alice.adds(&token, "carol").await;
+    carol.joins(&token).await;
+    let id = alice.posts(&token, "Tea, @bob and @all").await;
+    let before = [told(&bob).await, told(&carol).await];
+    for text in ["Tea, @all", "Tea, @carol and @bob", "Tea, @bob and @all"] {
         edits(&alice, &token, id, text).await;
-        let told = told(&bob).await;
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!(told[0]["subject"], format!("alice-displayname {reason}"));
-        assert_eq!(told[0]["notification_id"], number, "announced once");
+        let now = [told(&bob).await, told(&carol).await];
+        for (now, before) in now.iter().zip(&before) {
+            assert_eq!(now.len(), 1, "{text}");
+            assert_eq!(now[0]["subject"], before[0]["subject"], "{text}");
+            let number = &before[0]["notification_id"];
+            assert_eq!(&now[0]["notification_id"], number, "announced once");
+        }
     }
+    assert_eq!(
+        [&before[0][0]["subject"], &before[1][0]["subject"]],
+        [
+            "alice-displayname mentioned you in conversation Tea",
+            "alice-displayname mentioned everyone in conversation Tea"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -204,6 +206,23 @@ async fn an_edit_tells_of_a_mention_also_who_was_told_of_something_else() {
         subjects(&bob).await,
         ["Reminder: alice-displayname in conversation Tea"]
     );
+}
+
+#[tokio::test]
+async fn an_edit_does_not_bring_back_what_is_settled() {
+    let (_server, alice, bob, token) = quiet_tea().await;
+    let id = alice.posts(&token, "Te, @bob?").await;
+    // A look that moves no read marker.
+    bob.get(&format!("{}/{id}/context", chat(&token))).await;
+    assert_eq!(subjects(&bob).await, NOBODY);
+
+    edits(&alice, &token, id, "Tea, @bob?").await;
+    edits(&alice, &token, id, "Tea, @all?").await;
+
+    assert_eq!(subjects(&bob).await, NOBODY, "he was mentioned before");
+    edits(&alice, &token, id, "Tea?").await;
+    edits(&alice, &token, id, "Tea, @bob?").await;
+    assert_eq!(subjects(&bob).await.len(), 1, "mentioned anew");
 }
 
 // Reminders.
@@ -317,6 +336,7 @@ async fn an_edit_in_a_thread_heeds_its_level_too() {
     edits(&alice, &token, id, "Chocolate, @bob").await;
     assert_eq!(subjects(&bob).await, NOBODY);
     follows(&bob, &token, thread, "2").await;
+    edits(&alice, &token, id, "Chocolate").await;
     edits(&alice, &token, id, "Chocolate, @bob!").await;
     assert_eq!(subjects(&bob).await.len(), 1);
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::support::rooms::room_part;
 use crate::support::{Actor, TestServer, chat};
 use chinwag::chat::{Error, membership};
-use chinwag::model::{Actor as Who, Group, NewUser, Token, UserId};
+use chinwag::model::{Actor as Who, Group, MessageId, NewUser, NoticeKind, Token, UserId};
+use chinwag::store::Telling;
 use serde_json::{Value, json};
 
 /// A group of so many accounts that never log in, made without a request for each; their ids.
@@ -193,5 +194,160 @@ async fn clients_that_come_all_at_once_are_let_in_without_knocking_twice() {
     }
     let answer = server.guest().get("/ocs/v2.php/cloud/capabilities").await;
     assert_eq!(answer.status, 200, "{}", answer.text);
+    server.stop().await;
+}
+
+/// The accounts that are told something of a message, each as often as it is told, sorted, and why.
+async fn told_of(server: &TestServer, room: &str, message: i64) -> Vec<(String, &'static str)> {
+    let token = Token::parse(room).unwrap();
+    let looking = server.chat().read(move |view| {
+        let room = view.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
+        Ok(view.tx.notices_about(room.id, MessageId(message))?)
+    });
+    let notices = looking.await.unwrap().into_iter();
+    let mut told: Vec<_> = notices.map(|one| (one.user.0, one.kind.wire())).collect();
+    told.sort();
+    told
+}
+
+/// As after a crash in the midst of telling of a message: those after the account `after` are left.
+async fn is_left(server: &TestServer, room: &str, message: i64, after: &str) {
+    let (token, after) = (Token::parse(room).unwrap(), after.to_owned());
+    let leaving = server.chat().write(move |act| {
+        let room = act.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?.id;
+        act.tx.delete_notices_about(room, MessageId(message))?;
+        act.tx.insert_telling(&Telling {
+            id: 0,
+            room,
+            message: MessageId(message),
+            kind: NoticeKind::AllMention,
+            actor: Who::user(&UserId("alice".to_owned())),
+            except: Vec::new(),
+            after,
+            up_to: act.tx.newest_attendee()?,
+            at: act.now,
+        })?;
+        Ok(())
+    });
+    leaving.await.unwrap();
+}
+
+fn all_of(people: HashSet<String>, why: NoticeKind) -> Vec<(String, &'static str)> {
+    let mut all: Vec<_> = people.into_iter().map(|id| (id, why.wire())).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn everybody_in_a_crowd_is_told_once_and_for_the_best_reason() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let people = crowd(&server, "town", 1_200).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+
+    let id = alice
+        .posts(&room, "@all, and @town-01100 above all: kettle's on")
+        .await;
+
+    let mut expected = all_of(people, NoticeKind::AllMention);
+    expected[1_100].1 = NoticeKind::Mention.wire();
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    // Who comes later has not been meant.
+    adds_group(&alice, &room, "admin").await;
+    server.lets_pass(60).await;
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_mention_in_silence_flags_a_crowd_and_tells_nobody() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    crowd(&server, "town", 1_200).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+
+    let fields = [("message", "@all: kettle's on"), ("silent", "true")];
+    let posted = alice.post(&chat(&room), &fields).await;
+
+    assert_eq!(posted.status, 201, "{}", posted.text);
+    let id = posted.data()["id"].as_i64().unwrap();
+    assert_eq!(told_of(&server, &room, id).await, []);
+    let token = Token::parse(&room).unwrap();
+    let counting = server.chat().read(move |view| {
+        let room = view.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
+        let mut flagged = 0;
+        for member in view.tx.accounts_after(room.id, "", 2_000)? {
+            let marks = view.tx.marks(member.id)?;
+            flagged += usize::from(marks.last_mention == MessageId(id));
+        }
+        Ok(flagged)
+    });
+    assert_eq!(counting.await.unwrap(), 1_200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_left_by_a_crash_is_told_by_the_next_upkeep() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let people = crowd(&server, "town", 1_200).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+    let id = alice.posts(&room, "@all: kettle's on").await;
+    is_left(&server, &room, id, "town-00399").await;
+
+    server.lets_pass(60).await;
+
+    let left = people.into_iter().filter(|id| id.as_str() > "town-00399");
+    let expected = all_of(left.collect(), NoticeKind::AllMention);
+    assert_eq!(expected.len(), 800);
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    server.lets_pass(60).await;
+    assert_eq!(told_of(&server, &room, id).await, expected, "nobody twice");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn of_a_message_that_means_nobody_any_more_nobody_else_is_told() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    crowd(&server, "town", 600).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+    let edited = alice.posts(&room, "@all: kettle's on").await;
+    let deleted = alice.posts(&room, "@all: it really is").await;
+    let path = format!("{}/{edited}", chat(&room));
+    let answer = alice.put(&path, &[("message", "kettle's on")]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(alice.deletes_message(&room, deleted).await.status, 200);
+    is_left(&server, &room, edited, "").await;
+    is_left(&server, &room, deleted, "").await;
+
+    server.lets_pass(60).await;
+
+    assert_eq!(told_of(&server, &room, edited).await, []);
+    assert_eq!(told_of(&server, &room, deleted).await, []);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_rings_for_a_whole_crowd_but_for_whom_it_shall_not() {
+    let server = TestServer::with_calls().await;
+    let [alice] = server.users(["alice"]).await;
+    let mut people = crowd(&server, "town", 1_200).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+    alice.joins(&room).await;
+
+    let quiet = ["town-00003", "town-01100"];
+    let fields = quiet.map(|id| ("silentFor[]", id));
+    let called = alice.calls(&room, &fields).await;
+
+    assert_eq!(called.status, 200, "{}", called.text);
+    people.retain(|id| !quiet.contains(&id.as_str()));
+    let expected = all_of(people, NoticeKind::Call);
+    assert_eq!(told_of(&server, &room, 0).await, expected);
     server.stop().await;
 }

@@ -144,7 +144,7 @@ async fn the_first_start_makes_an_administrator_and_later_ones_do_not() {
     let password = chat.ensure_admin(None).await.unwrap().unwrap();
     let address = [127, 0, 0, 1].into();
     let admin = chat.log_in("admin", &password, address).await.unwrap();
-    assert!(admin.unwrap().is_admin);
+    assert!(admin.unwrap().user.is_admin);
     assert_eq!(chat.ensure_admin(None).await.unwrap(), None);
     assert_eq!(
         chat.list_accounts("", Page::default()).await.unwrap().len(),

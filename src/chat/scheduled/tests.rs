@@ -44,6 +44,7 @@ async fn tea(chat: &Chat) -> Participation {
         .clone();
     let caller = Caller {
         user: Some(alice),
+        app_password: None,
         cookie: CookieKey::random(),
         address: [127, 0, 0, 1].into(),
     };

@@ -1,9 +1,9 @@
-//! SQL of accounts, their fields and app passwords, and of the server's settings.
+//! SQL of accounts and their fields, and of the server's settings.
 
 use rusqlite::{Row, named_params};
 
 use super::tx::Tx;
-use crate::model::{AppPassword, Group, NewUser, User, UserId, UserNumber};
+use crate::model::{Group, NewUser, User, UserId, UserNumber};
 use crate::store::{AccountsRead, AccountsWrite, StoreError};
 
 /// The columns that `read_user` reads, in its order.
@@ -49,6 +49,14 @@ const NAMED: &str = select_user!(
     "where u.enabled = 1
        and (u.id_key = :name or lower(u.display_name) = :name or u.email = :name)
      order by u.id_key
+     limit :limit"
+);
+
+/// The expression is that of the index `user_search`, by which the ids are in order, too.
+const SEARCHED: &str = select_user!(
+    "where u.enabled = 1
+       and instr(u.id_key || char(10) || lower(u.display_name) || char(10) || coalesce(u.email, ''), :search) > 0
+     order by u.id_key || char(10) || lower(u.display_name) || char(10) || coalesce(u.email, '')
      limit :limit"
 );
 
@@ -112,15 +120,7 @@ impl AccountsRead for Tx<'_> {
 
     fn find_users(&self, search: &str, limit: i64) -> Result<Vec<User>, StoreError> {
         self.list(
-            select_user!(
-                "where u.enabled = 1
-                   and (:search = ''
-                     or instr(u.id_key, :search) > 0
-                     or instr(lower(u.display_name), :search) > 0
-                     or instr(u.email, :search) > 0)
-                 order by u.id_key
-                 limit :limit"
-            ),
+            SEARCHED,
             named_params! { ":search": search.to_ascii_lowercase(), ":limit": limit },
             read_user,
         )
@@ -131,20 +131,6 @@ impl AccountsRead for Tx<'_> {
             "select name, value from user_field where user_number = :user order by name",
             named_params! { ":user": user.0 },
             |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-    }
-
-    fn find_app_password(&self, secret_hash: &[u8]) -> Result<Option<AppPassword>, StoreError> {
-        self.find(
-            "select id, user_number, name from app_password where secret_hash = :hash",
-            named_params! { ":hash": secret_hash },
-            |row| {
-                Ok(AppPassword {
-                    id: row.get(0)?,
-                    user: UserNumber(row.get(1)?),
-                    name: row.get(2)?,
-                })
-            },
         )
     }
 
@@ -309,21 +295,6 @@ impl AccountsWrite for Tx<'_> {
         )
     }
 
-    fn insert_app_password(
-        &self,
-        user: UserNumber,
-        name: &str,
-        secret_hash: &[u8],
-        now: i64,
-    ) -> Result<i64, StoreError> {
-        self.execute(
-            "insert into app_password (user_number, name, secret_hash, created_at)
-             values (:user, :name, :hash, :now)",
-            named_params! { ":user": user.0, ":name": name, ":hash": secret_hash, ":now": now },
-        )?;
-        Ok(self.0.last_insert_rowid())
-    }
-
     fn insert_group(&self, group: &Group) -> Result<(), StoreError> {
         self.add_group(group)
     }
@@ -364,7 +335,7 @@ impl AccountsWrite for Tx<'_> {
 mod tests {
     use rusqlite::Connection;
 
-    use super::NAMED;
+    use super::{NAMED, SEARCHED};
     use crate::store::sqlite::migration;
     use crate::store::sqlite::plan::plan;
 
@@ -377,5 +348,14 @@ mod tests {
             assert!(plan.contains(index), "{plan}");
         }
         assert!(!plan.contains("SCAN"), "{plan}");
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_looked_for_in_an_index_alone() {
+        let db = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&db).unwrap();
+        let plan = plan(&db, SEARCHED);
+        assert!(plan.contains("SCAN u USING INDEX user_search"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

@@ -24,6 +24,8 @@ macro_rules! select_attendee {
     };
 }
 
+pub(super) use select_attendee;
+
 /// How many of them `read_attendee` reads.
 pub(super) const ATTENDEE_COLUMNS: usize = 19;
 

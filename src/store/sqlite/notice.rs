@@ -229,13 +229,6 @@ impl NoticesWrite for Tx<'_> {
         )
     }
 
-    fn change_notice(&self, id: i64, kind: NoticeKind, detail: &str) -> Result<(), StoreError> {
-        self.execute(
-            "update notification set kind = :kind, detail = :detail where id = :id",
-            named_params! { ":id": id, ":kind": kind.wire(), ":detail": detail },
-        )
-    }
-
     fn delete_all_notices(&self, user: &UserId) -> Result<(), StoreError> {
         self.execute(
             "delete from notification

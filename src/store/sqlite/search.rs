@@ -1,36 +1,40 @@
 //! SQL of the index of texts. It is brought up to date behind the writers, in batches: posting does not wait for it.
 
-use std::collections::BTreeSet;
-
 use rusqlite::named_params;
 
+use super::gram;
 use super::message::{key, read_message, select_message, split};
 use super::tx::Tx;
 use crate::model::{Message, MessageId, RoomId};
 use crate::store::search::folded;
 use crate::store::{
-    AccountsRead, AccountsWrite, Needle, Scanned, SearchRead, SearchWrite, StoreError,
+    AccountsRead, AccountsWrite, Lookup, Needle, Scanned, SearchRead, SearchWrite, StoreError,
 };
 
 /// The setting that says how far the index goes.
 const INDEXED_UP_TO: &str = "search/indexed_up_to";
 /// Bytes of text after which a batch ends.
 const BATCH_BYTES: usize = 1 << 20;
-/// Triples of characters of one needle that the index is asked for; the row itself tells the rest.
-const TRIPLES: usize = 24;
+/// The setting that says from which message on the index has runs.
+const RUNS_FROM: &str = "search/runs_from";
+/// Words of one needle that are weighed against each other.
+const WEIGHED: usize = 12;
+/// Runs that the index is then asked for: it reads through all that it knows of each, and few messages have both.
+const RUNS_ASKED: usize = 2;
+/// A word is the rarer, the further back its newest so many messages reach; one that has fewer is asked for alone.
+const REACH: u32 = 128;
 
-/// In the index's language: all of these triples. Those of a short needle overlap, those of a longer one
-/// stand side by side.
-fn query(needle: &Needle) -> String {
-    let letters: Vec<char> = needle.folded().chars().collect();
-    let step = if letters.len() > TRIPLES / 2 { 3 } else { 1 };
-    let last = letters.len().saturating_sub(3);
-    let starts = (0..last).step_by(step).take(TRIPLES).chain([last]);
-    let triples: BTreeSet<String> = starts
-        .map(|at| letters.iter().skip(at).take(3).collect::<String>())
-        .map(|triple| format!("\"{}\"", triple.replace('"', "\"\"")))
-        .collect();
-    Vec::from_iter(triples).join(" AND ")
+/// Words of the index that are no longer than needed, from all over the needle.
+fn spread(words: Vec<String>) -> Vec<String> {
+    let step = words.len().div_ceil(WEIGHED).max(1);
+    words.into_iter().step_by(step).collect()
+}
+
+/// In the index's language: all of these words.
+fn all_of(words: &[String]) -> String {
+    let quoted = words.iter().map(|word| word.replace('"', "\"\""));
+    let quoted: Vec<String> = quoted.map(|word| format!("\"{word}\"")).collect();
+    quoted.join(" AND ")
 }
 
 impl SearchRead for Tx<'_> {
@@ -48,43 +52,62 @@ impl SearchRead for Tx<'_> {
         )
     }
 
+    fn lookup(&self, needle: &Needle, room: Option<RoomId>) -> Result<Lookup, StoreError> {
+        let (first, last) = match room {
+            Some(room) => (key(room, MessageId::NONE), key(room, MessageId::MAX)),
+            None => (0, i64::MAX),
+        };
+        let triples = spread(gram::triples(needle.folded()));
+        let runs = spread(gram::runs(needle.folded()));
+        let recent_from = self.runs_from()?.unwrap_or(MessageId::MAX);
+        Ok(Lookup {
+            recent: match runs.len() {
+                // A run alone may be a frequent one.
+                0 | 1 => self.rarest([triples.clone(), runs].concat(), WEIGHED + 1, first, last)?,
+                _ => self.rarest(runs, RUNS_ASKED, first, last)?,
+            },
+            older: match recent_from.0 {
+                ..=1 => String::new(),
+                _ => self.rarest(triples, WEIGHED, first, last)?,
+            },
+            recent_from,
+        })
+    }
+
     fn indexed_in(
         &self,
-        needle: &Needle,
+        lookup: &Lookup,
         room: RoomId,
         before: MessageId,
         limit: u32,
     ) -> Result<Vec<MessageId>, StoreError> {
-        self.list(
-            "select rowid
-             from message_text
-             where message_text match :query and rowid > :first and rowid < :before
-             order by rowid desc
-             limit :limit",
-            named_params! {
-                ":query": query(needle),
-                ":first": key(room, MessageId::NONE),
-                ":before": key(room, before),
-                ":limit": limit,
-            },
-            |row| Ok(split(row.get(0)?).1),
-        )
+        let edge = lookup.recent_from;
+        let mut found = Vec::new();
+        if before > edge {
+            let after = key(room, MessageId(edge.0 - 1));
+            found = self.indexed(&lookup.recent, after, key(room, before), limit)?;
+        }
+        let left = limit.saturating_sub(found.len().try_into().unwrap_or(limit));
+        if left > 0 && edge.0 > 1 {
+            let after = key(room, MessageId::NONE);
+            let before = key(room, before.min(edge));
+            found.extend(self.indexed(&lookup.older, after, before, left)?);
+        }
+        Ok(found.into_iter().map(|key| split(key).1).collect())
     }
 
     fn indexed_anywhere(
         &self,
-        needle: &Needle,
+        lookup: &Lookup,
         limit: u32,
     ) -> Result<Vec<(RoomId, MessageId)>, StoreError> {
-        self.list(
-            "select rowid
-             from message_text
-             where message_text match :query
-             order by rowid desc
-             limit :limit",
-            named_params! { ":query": query(needle), ":limit": limit },
-            |row| Ok(split(row.get(0)?)),
-        )
+        let query = match lookup.recent_from.0 {
+            ..=1 => &lookup.recent,
+            // Rooms have older and recent messages side by side.
+            _ => &lookup.older,
+        };
+        let found = self.indexed(query, 0, i64::MAX, limit)?;
+        Ok(found.into_iter().map(split).collect())
     }
 
     fn message_with(
@@ -152,6 +175,70 @@ impl SearchWrite for Tx<'_> {
 }
 
 impl Tx<'_> {
+    /// Keys between the two, newest first.
+    fn indexed(
+        &self,
+        query: &str,
+        after: i64,
+        before: i64,
+        limit: u32,
+    ) -> Result<Vec<i64>, StoreError> {
+        self.list(
+            "select rowid
+             from message_text
+             where message_text match :query and rowid > :after and rowid < :before
+             order by rowid desc
+             limit :limit",
+            named_params! {
+                ":query": query, ":after": after, ":before": before, ":limit": limit,
+            },
+            |row| Ok(row.get(0)?),
+        )
+    }
+
+    /// The `asked` words that narrow a search down most, among messages between the two keys.
+    fn rarest(
+        &self,
+        words: Vec<String>,
+        asked: usize,
+        after: i64,
+        before: i64,
+    ) -> Result<String, StoreError> {
+        if words.len() <= 2 {
+            return Ok(all_of(&words));
+        }
+        let mut weighed = Vec::new();
+        for word in words {
+            let reach = self.find(
+                "select rowid
+                 from message_text
+                 where message_text match :query and rowid > :after and rowid < :before
+                 order by rowid desc
+                 limit 1 offset :reach",
+                named_params! {
+                    ":query": all_of(std::slice::from_ref(&word)),
+                    ":after": after,
+                    ":before": before,
+                    ":reach": REACH,
+                },
+                |row| Ok(row.get::<_, i64>(0)?),
+            )?;
+            match reach {
+                Some(reach) => weighed.push((reach, word)),
+                None => return Ok(all_of(&[word])),
+            }
+        }
+        weighed.sort_unstable();
+        let rarest: Vec<String> = weighed.into_iter().map(|(_, word)| word).collect();
+        Ok(all_of(&rarest[..rarest.len().min(asked)]))
+    }
+
+    /// The index has runs of messages from this one on; `None`: of none.
+    fn runs_from(&self) -> Result<Option<MessageId>, StoreError> {
+        let stored = self.setting(RUNS_FROM)?;
+        Ok(stored.and_then(|text| text.parse().ok()).map(MessageId))
+    }
+
     /// What the index says of these messages, the first one and the last one included, is not so any more.
     ///
     /// Of more than one message the rows must be gone.
@@ -241,6 +328,10 @@ impl Tx<'_> {
         if end == 0 {
             return Ok(false);
         }
+        if self.runs_from()?.is_none() {
+            // Of messages that were indexed before there were runs it has none.
+            self.set_setting(RUNS_FROM, &(up_to.0 + 1).to_string())?;
+        }
         let mut bytes = 0;
         let mut statement = self.0.prepare_cached(
             "select m.key, m.body
@@ -270,7 +361,7 @@ impl Tx<'_> {
     fn index(&self, key: i64, text: &str) -> Result<(), StoreError> {
         self.execute(
             "insert into message_text (rowid, body) values (:key, :text)",
-            named_params! { ":key": key, ":text": folded(text) },
+            named_params! { ":key": key, ":text": gram::indexed(&folded(text)) },
         )
     }
 
@@ -336,7 +427,8 @@ mod tests {
         assert!((3..=5).contains(&count), "{count}");
         assert_eq!(indexed(&tx), 2);
         let needle = Needle::of("KETTLE").unwrap();
-        let found = tx.indexed_anywhere(&needle, 10).unwrap();
+        let lookup = tx.lookup(&needle, None).unwrap();
+        let found = tx.indexed_anywhere(&lookup, 10).unwrap();
         assert_eq!(found, [(coffee, other), (tea, later)]);
         assert_eq!(tx.stale_messages(10).unwrap(), []);
         assert!(!tx.index_texts(50).unwrap(), "nothing is left");
@@ -357,18 +449,77 @@ mod tests {
     }
 
     #[test]
-    fn a_query_asks_for_triples_and_quotes_what_the_index_would_obey() {
-        let of = |text: &str| query(&Needle::of(text).unwrap());
-        assert_eq!(of("TEA"), "\"tea\"");
-        assert_eq!(of("teas"), "\"eas\" AND \"tea\"");
-        assert_eq!(of("a\"*"), "\"a\"\"*\"");
-        assert_eq!(of("aaaaaa"), "\"aaa\"");
-        assert_eq!(
-            of("abcdefghijklmn").matches(" AND ").count(),
-            4,
-            "abc def ghi jkl lmn"
-        );
+    fn messages_that_were_indexed_before_there_were_runs_are_found_as_well() {
+        let connection = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        let tx = Tx(&connection);
+        let tea = RoomId(1);
+        let text = "The kettle is on the stove in the kitchen";
+        let says = |count: usize| -> Vec<MessageId> {
+            let ids = (0..count).map(|_| say(&tx, tea, text));
+            ids.collect()
+        };
+        let mut all = says(200);
+        for id in &all {
+            tx.execute(
+                "insert into message_text (rowid, body) values (:key, :text)",
+                named_params! { ":key": key(tea, *id), ":text": folded(text) },
+            )
+            .unwrap();
+        }
+        tx.set_setting(INDEXED_UP_TO, "200").unwrap();
+        all.extend(says(200));
+        batches(&tx, 50);
+        all.reverse();
+        let needle = Needle::of("ON THE STOVE IN THE").unwrap();
+        let lookup = tx.lookup(&needle, Some(tea)).unwrap();
+        assert_ne!(lookup.recent, lookup.older);
+        assert_eq!(lookup.recent_from, MessageId(201));
+        let found = |before: i64, limit| {
+            tx.indexed_in(&lookup, tea, MessageId(before), limit)
+                .unwrap()
+        };
+        assert_eq!(found(1_000, 1_000), all);
+        assert_eq!(found(1_000, 250), all[..250], "over the edge");
+        assert_eq!(found(202, 2), all[199..201]);
+        assert_eq!(found(201, 2), all[200..202]);
+        assert_eq!(found(150, 1), all[251..252]);
+        assert_eq!(tx.indexed_anywhere(&lookup, 1_000).unwrap().len(), 400);
+    }
+
+    #[test]
+    fn the_rarest_words_are_asked_for() {
+        let connection = Connection::open_in_memory().unwrap();
+        migration::bring_up_to_date(&connection).unwrap();
+        let tx = Tx(&connection);
+        let tea = RoomId(1);
+        for number in 0..400 {
+            // "kes" in each third, "ake" in each second.
+            let word = ["makes", "tea", "make", "kes", "cake", "tea"][number % 6];
+            say(&tx, tea, word);
+        }
+        say(&tx, tea, "makeshift");
+        batches(&tx, 500);
+        let of = |text: &str, room| tx.lookup(&Needle::of(text).unwrap(), room).unwrap().recent;
+        assert_eq!(of("makes", Some(tea)), "\"kes\" AND \"mak\" AND \"ake\"");
+        assert_eq!(of("makes", None), "\"kes\" AND \"mak\" AND \"ake\"");
+        assert_eq!(of("makesh", None), "\"esh\"", "it alone is enough");
+        assert_eq!(of("makes", Some(RoomId(2))), "\"ake\"", "nothing is there");
+        assert_eq!(of("tea", None), "\"tea\"");
+    }
+
+    #[test]
+    fn words_are_quoted_where_the_index_would_obey() {
+        assert_eq!(all_of(&["tea".to_owned()]), "\"tea\"");
+        let both = ["a\"*".to_owned(), "OR ".to_owned()];
+        assert_eq!(all_of(&both), "\"a\"\"*\" AND \"OR \"");
+    }
+
+    #[test]
+    fn a_long_needle_is_weighed_by_a_few_words_from_all_over_it() {
         let long: String = ('a'..='z').cycle().take(32_000).collect();
-        assert!(of(&long).matches(" AND ").count() <= TRIPLES);
+        assert!(spread(gram::triples(&long)).len() <= WEIGHED);
+        assert!(spread(gram::runs(&long)).len() <= WEIGHED);
+        assert_eq!(spread(gram::triples("teas")), ["eas", "tea"]);
     }
 }

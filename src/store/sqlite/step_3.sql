@@ -4,6 +4,8 @@ alter table app_password add column last_used_at integer not null default 0;
 alter table app_password add column wipe integer not null default 0 check (wipe in (0, 1));
 
 create index user_name on user (lower(display_name));
+create index user_search on user (id_key || char(10) || lower(display_name) || char(10) || coalesce(email, ''))
+  where enabled = 1;
 
 create index user_field_phone on user_field (value) where name = 'phone';
 
@@ -52,3 +54,20 @@ create table push_device (
 -- Who chose when to be told of a thread.
 
 create index thread_member_level on thread_member (root_id, attendee_id, level) where level <> 0;
+
+-- What the rest of a crowd is still to be told. Each batch of them moves `after_id` on.
+create table telling (
+  id integer primary key,
+  room_id integer not null references room (id) on delete cascade,
+  message_id integer not null default 0,
+  kind text not null,
+  actor_type text not null,
+  actor_id text not null,
+  -- a JSON list of accounts that are not told
+  except_ids text not null,
+  -- the account that was looked at last
+  after_id text not null,
+  -- members who came later are not told
+  up_to integer not null,
+  created_at integer not null
+) strict;

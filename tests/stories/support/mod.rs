@@ -28,6 +28,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 pub mod announcing;
+pub mod browsing;
 pub mod calling;
 pub mod happening;
 pub mod mailing;

@@ -35,6 +35,13 @@ impl Program {
         Self::start_as(command, data, Some(PASSWORD))
     }
 
+    /// The same, behind a proxy on this machine that tells how it is reached.
+    pub fn start_behind_proxy(data: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+        command.env("CHINWAG_TRUSTED_PROXIES", "127.0.0.1");
+        Self::start_as(command, data, Some(PASSWORD))
+    }
+
     /// The same, with this password for the first `admin` or with none.
     pub fn start_with(data: &Path, admin_password: Option<&str>) -> Self {
         let command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
@@ -126,7 +133,15 @@ pub fn user_command(data: &Path, arguments: &[&str], input: &str) -> Output {
 
 /// Runs `chinwag bot …` likewise: exit status, output, errors.
 pub fn bot_command(data: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
-    let output = offline_command("bot", data, arguments, input);
+    in_words(offline_command("bot", data, arguments, input))
+}
+
+/// Runs `chinwag app-password …` likewise.
+pub fn app_password_command(data: &Path, arguments: &[&str]) -> (i32, String, String) {
+    in_words(offline_command("app-password", data, arguments, ""))
+}
+
+fn in_words(output: Output) -> (i32, String, String) {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     let status = output.status.code().expect("it ends by itself");
     (status, text(output.stdout), text(output.stderr))

@@ -1,0 +1,61 @@
+//! App passwords and ended sessions.
+
+use super::{read, user, write};
+use crate::model::CookieKey;
+use crate::store::Store;
+
+pub fn an_app_password_is_known_by_its_hash_and_never_numbered_twice(store: &dyn Store) {
+    let (owner, first) = write(store, |tx| {
+        let owner = tx.insert_user(&user("with-devices"), 1)?;
+        Ok((owner, tx.insert_app_password(owner, "phone", &[1; 32], 5)?))
+    })
+    .unwrap();
+    let found = read(store, |tx| tx.find_app_password(&[1; 32])).unwrap();
+    let found = found.expect("by its hash");
+    assert_eq!((found.id, found.user, found.wipe), (first, owner, false));
+    assert_eq!((found.created_at, found.last_used_at), (5, 0));
+    write(store, move |tx| {
+        tx.set_app_password_secret(first, &[2; 32])?;
+        tx.touch_app_password(first, 9)?;
+        tx.touch_app_password(first, 7)?;
+        tx.wipe_app_password(first)
+    })
+    .unwrap();
+    assert!(
+        read(store, |tx| tx.find_app_password(&[1; 32]))
+            .unwrap()
+            .is_none()
+    );
+    let changed = read(store, move |tx| tx.find_app_password_by_id(first)).unwrap();
+    let changed = changed.expect("by its number");
+    assert_eq!((changed.last_used_at, changed.wipe), (9, true));
+    let second = write(store, move |tx| {
+        tx.delete_app_password(first)?;
+        tx.insert_app_password(owner, "tablet", &[3; 32], 6)
+    })
+    .unwrap();
+    assert!(first < second, "{first:?} {second:?}");
+    let all = read(store, move |tx| tx.app_passwords_of(owner)).unwrap();
+    assert_eq!(all.len(), 1);
+    write(store, move |tx| tx.delete_user(owner)).unwrap();
+    assert!(
+        read(store, |tx| tx.find_app_password(&[3; 32]))
+            .unwrap()
+            .is_none()
+    );
+}
+
+pub fn an_ended_session_stays_ended_until_it_is_forgotten(store: &dyn Store) {
+    let cookie = CookieKey([7; 16]);
+    write(store, move |tx| {
+        tx.end_cookie(cookie, 100)?;
+        tx.end_cookie(cookie, 200)
+    })
+    .unwrap();
+    let ended = || read(store, move |tx| tx.is_session_ended(cookie)).unwrap();
+    assert!(ended());
+    write(store, |tx| tx.delete_ended_before(100)).unwrap();
+    assert!(ended());
+    write(store, |tx| tx.delete_ended_before(101)).unwrap();
+    assert!(!ended());
+}

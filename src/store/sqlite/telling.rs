@@ -1,0 +1,134 @@
+//! SQL of what is left to tell.
+
+use rusqlite::{Row, named_params};
+
+use super::attendee::{read_attendee, select_attendee};
+use super::tx::{Tx, known};
+use crate::model::{Actor, ActorKind, Attendee, AttendeeId, MessageId, NoticeKind, RoomId, UserId};
+use crate::store::{StoreError, Telling, TellingsRead, TellingsWrite};
+
+fn read_telling(row: &Row<'_>) -> Result<Telling, StoreError> {
+    let (kind, actor_kind, except): (String, String, String) =
+        (row.get(3)?, row.get(4)?, row.get(6)?);
+    Ok(Telling {
+        id: row.get(0)?,
+        room: RoomId(row.get(1)?),
+        message: MessageId(row.get(2)?),
+        kind: known("telling.kind", NoticeKind::from_wire(&kind), &kind)?,
+        actor: Actor {
+            kind: known(
+                "telling.actor_type",
+                ActorKind::from_wire(&actor_kind),
+                &actor_kind,
+            )?,
+            id: row.get(5)?,
+        },
+        except: known(
+            "telling.except",
+            serde_json::from_str(&except).ok(),
+            &except,
+        )?,
+        after: row.get(7)?,
+        up_to: AttendeeId(row.get(8)?),
+        at: row.get(9)?,
+    })
+}
+
+impl TellingsRead for Tx<'_> {
+    fn next_telling(&self) -> Result<Option<Telling>, StoreError> {
+        self.find(
+            "select id, room_id, message_id, kind, actor_type, actor_id, except_ids, after_id, up_to, created_at
+             from telling
+             order by id
+             limit 1",
+            [],
+            read_telling,
+        )
+    }
+
+    fn accounts_after(
+        &self,
+        room: RoomId,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Attendee>, StoreError> {
+        self.list(
+            select_attendee!(
+                "where a.room_id = :room and a.actor_type = 'users' and a.actor_id > :after
+                 order by a.actor_id
+                 limit :limit"
+            ),
+            named_params! { ":room": room.0, ":after": after, ":limit": limit },
+            |row| read_attendee(row, 0),
+        )
+    }
+
+    fn is_told_of(
+        &self,
+        user: &UserId,
+        room: RoomId,
+        message: MessageId,
+    ) -> Result<bool, StoreError> {
+        let told = self.number(
+            "select exists (
+               select 1 from notification
+               where room_id = :room and message_id = :message
+                 and user_number = (select number from user where id_key = :key))",
+            named_params! {
+                ":room": room.0,
+                ":message": message.0,
+                ":key": user.as_str().to_ascii_lowercase(),
+            },
+        )?;
+        Ok(told != 0)
+    }
+
+    fn newest_attendee(&self) -> Result<AttendeeId, StoreError> {
+        self.number("select coalesce(max(id), 0) from attendee", [])
+            .map(AttendeeId)
+    }
+}
+
+impl TellingsWrite for Tx<'_> {
+    fn insert_telling(&self, telling: &Telling) -> Result<(), StoreError> {
+        let except = serde_json::to_string(&telling.except)
+            .map_err(|error| StoreError::Database(error.to_string()))?;
+        self.execute(
+            "insert into telling (room_id, message_id, kind, actor_type, actor_id, except_ids, after_id, up_to,
+               created_at)
+             values (:room, :message, :kind, :actor_type, :actor_id, :except, :after, :up_to, :at)",
+            named_params! {
+                ":room": telling.room.0,
+                ":message": telling.message.0,
+                ":kind": telling.kind.wire(),
+                ":actor_type": telling.actor.kind.wire(),
+                ":actor_id": telling.actor.id,
+                ":except": except,
+                ":after": telling.after,
+                ":up_to": telling.up_to.0,
+                ":at": telling.at,
+            },
+        )
+    }
+
+    fn move_telling(&self, id: i64, after: &str) -> Result<(), StoreError> {
+        self.execute(
+            "update telling set after_id = :after where id = :id",
+            named_params! { ":id": id, ":after": after },
+        )
+    }
+
+    fn delete_telling(&self, id: i64) -> Result<(), StoreError> {
+        self.execute(
+            "delete from telling where id = :id",
+            named_params! { ":id": id },
+        )
+    }
+
+    fn delete_tellings(&self, room: RoomId, kind: NoticeKind) -> Result<(), StoreError> {
+        self.execute(
+            "delete from telling where room_id = :room and kind = :kind",
+            named_params! { ":room": room.0, ":kind": kind.wire() },
+        )
+    }
+}
