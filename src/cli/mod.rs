@@ -15,6 +15,7 @@ mod config;
 pub mod conformance;
 mod logging;
 mod offline;
+mod openapi;
 pub mod replay;
 mod serve;
 pub mod user;
@@ -50,6 +51,8 @@ enum Command {
     AppPassword(AppPasswordArgs),
     /// Install bots, enable them for conversations, and see what they were told
     Bot(BotArgs),
+    /// Print what the server answers, as OpenAPI
+    Openapi,
     /// Play recorded conversations against a server and compare its answers
     Replay(replay::ReplayArgs),
     /// For developers: play all recorded conversations and print the score
@@ -108,6 +111,7 @@ async fn dispatch(command: Command) -> ExitCode {
             Ok(config) => bot::run(args.command, config).await,
             Err(status) => status,
         },
+        Command::Openapi => openapi::run(),
         Command::Replay(args) => replay::run(args, throwaway::fresh).await,
         Command::Conformance(args) => conformance::run(args, throwaway::fresh).await,
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::app_setting::SettingName;
@@ -12,9 +13,11 @@ use crate::ocs::{Cx, Failure, Form, Reply, Routes, admin};
 const PATH: &str = "/apps/provisioning_api/api/v1/config/apps/{app}/{key}";
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", PATH, admin(), show);
-    r.add_server("POST", PATH, admin().confirmed(), set);
-    r.add_server("DELETE", PATH, admin().confirmed(), remove);
+    r.add_server("GET", PATH, admin(), show).shows::<Stored>();
+    r.add_server("POST", PATH, admin().confirmed(), set)
+        .says_done();
+    r.add_server("DELETE", PATH, admin().confirmed(), remove)
+        .says_done();
 }
 
 impl Form for SettingName {
@@ -39,7 +42,7 @@ impl Form for Setting {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Stored {
     data: String,
 }

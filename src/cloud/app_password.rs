@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::user::Target;
@@ -17,16 +18,21 @@ pub fn routes(r: &mut Routes) {
         "/core/getapppassword",
         logged_in().confirmed(),
         request,
-    );
-    r.add_server("DELETE", "/core/apppassword", logged_in(), revoke);
-    r.add_server("POST", "/core/apppassword/rotate", logged_in(), rotate);
-    r.add_server("PUT", "/core/apppassword/confirm", logged_in(), confirm);
+    )
+    .shows::<Made>();
+    r.add_server("DELETE", "/core/apppassword", logged_in(), revoke)
+        .says_done();
+    r.add_server("POST", "/core/apppassword/rotate", logged_in(), rotate)
+        .shows::<Made>();
+    r.add_server("PUT", "/core/apppassword/confirm", logged_in(), confirm)
+        .shows::<Confirmed>();
     r.add_server(
         "POST",
         "/cloud/users/{userId}/wipe",
         admin().confirmed(),
         wipe,
-    );
+    )
+    .says_done();
 }
 
 /// The password, typed once more.
@@ -38,12 +44,12 @@ impl Form for Password {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Made {
     apppassword: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Confirmed {
     last_login: i64,

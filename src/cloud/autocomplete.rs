@@ -1,7 +1,9 @@
 //! Whom to talk to: suggestions while somebody types. Rules: `chat::directory`. Source: server.md 10.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::chat::directory::{Found, Lookup};
@@ -17,7 +19,8 @@ const GROUPS: i64 = 1;
 const ADDRESSES: i64 = 4;
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/core/autocomplete/get", logged_in(), suggest);
+    r.add_server("GET", "/core/autocomplete/get", logged_in(), suggest)
+        .shows::<Vec<Suggestion<'static>>>();
 }
 
 /// `sorter` is not looked at.
@@ -53,7 +56,7 @@ async fn suggest(cx: Cx, user: Arc<User>, form: Lookup) -> Result<Reply, Failure
     Ok(Reply::ok(&cx, &all))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Suggestion<'f> {
     id: &'f str,
@@ -98,16 +101,29 @@ impl<'f> Suggestion<'f> {
 /// An object, or an empty text for nothing.
 struct Status<'s>(Option<&'s presence::Status>);
 
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "SuggestedStatus")]
+struct Known<'s> {
+    status: &'static str,
+    message: Option<&'s str>,
+    icon: Option<&'s str>,
+    clear_at: Option<i64>,
+}
+
+impl JsonSchema for Status<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "SuggestedStatusIfAny".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let known = generator.subschema_for::<Known<'_>>();
+        json_schema!({ "anyOf": [known, { "type": "string", "maxLength": 0 }] })
+    }
+}
+
 impl Serialize for Status<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Known<'s> {
-            status: &'static str,
-            message: Option<&'s str>,
-            icon: Option<&'s str>,
-            clear_at: Option<i64>,
-        }
         match self.0 {
             None => serializer.serialize_str(""),
             Some(status) => Known {

@@ -1,6 +1,7 @@
 //! What the server can do, by app. Talk's own part is `ocs::capability`. Source: server.md 3, ocs.md 10.2.
 
 use hyper::header::ETAG;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::throttle::Action;
@@ -17,17 +18,19 @@ const REFERENCE_REGEX: &str =
     r"(\s|\n|^)(https?:\/\/)([-A-Z0-9+_.]+(?::[0-9]+)?(?:\/[-A-Z0-9+&@#%?=~_|!:,.;()]*)*)(\s|\n|$)";
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/cloud/capabilities", anyone(), list);
+    r.add_server("GET", "/cloud/capabilities", anyone(), list)
+        .shows::<Answer<'static>>()
+        .unchanged();
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Answer<'a> {
     version: ServerVersion,
     capabilities: Apps<'a>,
 }
 
 /// The version of Nextcloud whose interface this is; clients refuse older ones.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ServerVersion {
     major: u32,
@@ -48,7 +51,7 @@ const VERSION: ServerVersion = ServerVersion {
 };
 
 /// One member for each app. No `files` and the like: an app that is named makes clients show its buttons.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Apps<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     core: Option<Core<'a>>,
@@ -66,7 +69,7 @@ struct Apps<'a> {
 }
 
 /// No `push`, since nothing is delivered, though devices may register; no `test-push`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Notifications {
     ocs_endpoints: [&'static str; 9],
@@ -88,7 +91,7 @@ const NOTIFICATIONS: Notifications = Notifications {
 };
 
 /// There is no `restore`: nothing that was said is covered by something that is stored.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Statuses {
     enabled: bool,
     restore: bool,
@@ -96,7 +99,7 @@ struct Statuses {
     supports_busy: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Core<'a> {
     pollinterval: u32,
@@ -107,14 +110,14 @@ struct Core<'a> {
     user: CoreUser<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CoreUser<'a> {
     language: &'a str,
     locale: &'a str,
     timezone: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct BruteForce {
     /// Milliseconds.
@@ -122,7 +125,7 @@ struct BruteForce {
     allow_listed: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Provisioning {
     version: &'static str,
     #[serde(rename = "AccountPropertyScopesVersion")]
@@ -134,7 +137,7 @@ struct Provisioning {
 }
 
 /// Name, colours and pictures.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Theming<'a> {
     name: &'a str,

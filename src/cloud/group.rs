@@ -11,53 +11,65 @@ use crate::model::User;
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, admin, logged_in, manager, special_right};
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/cloud/groups", manager(), list);
-    r.add_server("POST", "/cloud/groups", special_right().confirmed(), create);
+    r.add_server("GET", "/cloud/groups", manager(), list)
+        .shows::<GroupIds<'static>>();
+    r.add_server("POST", "/cloud/groups", special_right().confirmed(), create)
+        .says_done();
     r.add_server(
         "GET",
         "/cloud/groups/details",
         special_right(),
         list_details,
-    );
-    r.add_server("GET", "/cloud/groups/{groupId}", logged_in(), members);
+    )
+    .shows::<Groups<'static>>();
+    r.add_server("GET", "/cloud/groups/{groupId}", logged_in(), members)
+        .shows::<UserIds<'static>>();
     r.add_server(
         "PUT",
         "/cloud/groups/{groupId}",
         special_right().confirmed(),
         rename,
-    );
+    )
+    .says_done();
     r.add_server(
         "DELETE",
         "/cloud/groups/{groupId}",
         special_right().confirmed(),
         delete,
-    );
-    r.add_server("GET", "/cloud/groups/{groupId}/users", logged_in(), members);
+    )
+    .says_done();
+    r.add_server("GET", "/cloud/groups/{groupId}/users", logged_in(), members)
+        .shows::<UserIds<'static>>();
     r.add_server(
         "GET",
         "/cloud/groups/{groupId}/users/details",
         logged_in(),
         member_details,
-    );
-    r.add_server("GET", "/cloud/groups/{groupId}/subadmins", admin(), leaders);
+    )
+    .shows::<Accounts<'static>>();
+    r.add_server("GET", "/cloud/groups/{groupId}/subadmins", admin(), leaders)
+        .says_done();
     r.add_server(
         "GET",
         "/cloud/users/{userId}/groups",
         logged_in(),
         groups_of,
-    );
+    )
+    .shows::<GroupIds<'static>>();
     r.add_server(
         "POST",
         "/cloud/users/{userId}/groups",
         admin().confirmed(),
         join,
-    );
+    )
+    .says_done();
     r.add_server(
         "DELETE",
         "/cloud/users/{userId}/groups",
         admin().confirmed(),
         leave,
-    );
+    )
+    .says_done();
 }
 
 struct NewGroup {

@@ -10,10 +10,10 @@ use crate::ocs::{Cx, Failure, Form, Reply, Routes, logged_in};
 const APP: &str = "/apps/provisioning_api/api/v1/config/users/{appId}";
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("POST", APP, logged_in(), set_all);
+    r.add_server("POST", APP, logged_in(), set_all).says_done();
     let key = format!("{APP}/{{configKey}}");
-    r.add_server("POST", &key, logged_in(), set);
-    r.add_server("DELETE", &key, logged_in(), reset);
+    r.add_server("POST", &key, logged_in(), set).says_done();
+    r.add_server("DELETE", &key, logged_in(), reset).says_done();
 }
 
 /// A setting and its value.

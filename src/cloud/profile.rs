@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::user::Target;
@@ -10,11 +11,13 @@ use crate::model::User;
 use crate::ocs::{Cx, Failure, Reply, Routes, logged_in};
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/hovercard/v1/{userId}", logged_in(), card);
-    r.add_server("GET", "/profile/{userId}", logged_in(), profile);
+    r.add_server("GET", "/hovercard/v1/{userId}", logged_in(), card)
+        .shows::<CardView<'static>>();
+    r.add_server("GET", "/profile/{userId}", logged_in(), profile)
+        .shows::<ProfileView<'static>>();
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct CardView<'a> {
     user_id: &'a str,
@@ -23,8 +26,9 @@ struct CardView<'a> {
 }
 
 /// All four are texts: clients read them without a default.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CardAction")]
 struct ActionView {
     title: String,
     icon: String,
@@ -66,7 +70,7 @@ async fn card(cx: Cx, user: Arc<User>, form: Target) -> Result<Reply, Failure> {
     Ok(Reply::ok(&cx, &view))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProfileView<'a> {
     user_id: &'a str,

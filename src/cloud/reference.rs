@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use hyper::header::CACHE_CONTROL;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::form::{BadField, Fields};
@@ -16,34 +17,47 @@ const MOST: usize = 100;
 const MOST_FOR_VISITORS: usize = 15;
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/references/resolve", logged_in(), resolve_one);
-    r.add_server("POST", "/references/resolve", logged_in(), resolve);
-    r.add_server("POST", "/references/extract", logged_in(), extract);
+    r.add_server("GET", "/references/resolve", logged_in(), resolve_one)
+        .shows::<Found>();
+    r.add_server("POST", "/references/resolve", logged_in(), resolve)
+        .shows::<Found>();
+    r.add_server("POST", "/references/extract", logged_in(), extract)
+        .shows::<Found>();
     r.add_server(
         "GET",
         "/references/resolvePublic",
         anyone(),
         resolve_one_public,
-    );
+    )
+    .shows::<Found>();
     r.add_server(
         "POST",
         "/references/resolvePublic",
         anyone(),
         resolve_public,
-    );
+    )
+    .shows::<Found>();
     r.add_server(
         "POST",
         "/references/extractPublic",
         anyone(),
         extract_public,
-    );
-    r.add_server("GET", "/references/providers", logged_in(), providers);
+    )
+    .shows::<Found>();
+    r.add_server("GET", "/references/providers", logged_in(), providers)
+        .says_done();
     r.add_server(
         "PUT",
         "/references/provider/{providerId}",
         logged_in(),
         use_provider,
-    );
+    )
+    .shows::<Done>();
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Done {
+    success: bool,
 }
 
 /// One link.
@@ -92,7 +106,7 @@ fn limit(fields: &Fields) -> usize {
     usize::try_from(fields.int_or("limit", 1)).unwrap_or(0)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Found {
     references: ListIfEmpty<Vec<(String, ())>>,
 }
@@ -138,10 +152,6 @@ async fn providers(cx: Cx, _: Arc<User>, (): ()) -> Result<Reply, Failure> {
 
 /// Note that somebody was asked. Shape: `{"success":true}`.
 async fn use_provider(cx: Cx, _: Arc<User>, (): ()) -> Result<Reply, Failure> {
-    #[derive(Serialize)]
-    struct Done {
-        success: bool,
-    }
     Ok(Reply::ok(&cx, &Done { success: true }))
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use hyper::header::ETAG;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::Error;
@@ -14,32 +15,47 @@ use crate::ocs::envelope::Version;
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, anyone, logged_in};
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/config", anyone(), config);
-    r.add_server("GET", "/core/navigation/apps", logged_in(), apps);
-    r.add_server("GET", "/core/navigation/settings", logged_in(), settings);
+    r.add_server("GET", "/config", anyone(), config)
+        .shows::<ConfigView<'static>>();
+    r.add_server("GET", "/core/navigation/apps", logged_in(), apps)
+        .shows::<Vec<AppView>>()
+        .unchanged();
+    r.add_server("GET", "/core/navigation/settings", logged_in(), settings)
+        .says_done()
+        .unchanged();
     r.add_server(
         "GET",
         "/apps/dav/api/v1/outOfOffice/{userId}",
         logged_in(),
         absence,
-    );
+    )
+    .only_refuses();
     r.add_server(
         "GET",
         "/apps/dav/api/v1/outOfOffice/{userId}/now",
         logged_in(),
         absence,
-    );
+    )
+    .only_refuses();
     r.add_server(
         "GET",
         "/apps/dav/api/v1/events/upcoming",
         logged_in(),
         meetings,
-    );
-    r.add_server("GET", "/translation/languages", anyone(), languages);
-    r.add_server("POST", "/translation/translate", anyone(), translate);
+    )
+    .shows::<Meetings>();
+    r.add_server("GET", "/translation/languages", anyone(), languages)
+        .shows::<Languages>();
+    r.add_server("POST", "/translation/translate", anyone(), translate)
+        .only_refuses();
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+struct Meetings {
+    events: [(); 0],
+}
+
+#[derive(Serialize, JsonSchema)]
 struct ConfigView<'a> {
     version: &'static str,
     website: &'static str,
@@ -73,7 +89,7 @@ impl Form for Absolute {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AppView {
     id: &'static str,
     order: i64,
@@ -132,14 +148,10 @@ async fn absence(_: Cx, _: Arc<User>, (): ()) -> Result<Reply, Failure> {
 
 /// List coming meetings: there is no calendar. Shape: `{"events":[]}`.
 async fn meetings(cx: Cx, _: Arc<User>, (): ()) -> Result<Reply, Failure> {
-    #[derive(Serialize)]
-    struct Meetings {
-        events: [(); 0],
-    }
     Ok(Reply::ok(&cx, &Meetings { events: [] }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Languages {
     languages: [(); 0],

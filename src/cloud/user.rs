@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::page::Search;
@@ -13,57 +14,73 @@ use crate::model::User;
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, admin, logged_in, manager, special_right};
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/cloud/user", logged_in(), own);
-    r.add_server("GET", "/cloud/user/fields", logged_in(), own_fields);
-    r.add_server("GET", "/cloud/user/fields/{userId}", logged_in(), fields_of);
-    r.add_server("GET", "/cloud/users", manager(), list);
-    r.add_server("POST", "/cloud/users", manager().confirmed(), create);
-    r.add_server("GET", "/cloud/users/details", manager(), list_details);
-    r.add_server("GET", "/cloud/users/recent", special_right(), list_recent);
-    r.add_server("GET", "/cloud/users/disabled", admin(), list_disabled);
-    r.add_server("GET", "/cloud/users/{userId}", logged_in(), one);
+    r.add_server("GET", "/cloud/user", logged_in(), own)
+        .shows::<Account<'static>>();
+    r.add_server("GET", "/cloud/user/fields", logged_in(), own_fields)
+        .shows::<Vec<String>>();
+    r.add_server("GET", "/cloud/user/fields/{userId}", logged_in(), fields_of)
+        .shows::<Vec<String>>();
+    r.add_server("GET", "/cloud/users", manager(), list)
+        .shows::<UserIds<'static>>();
+    r.add_server("POST", "/cloud/users", manager().confirmed(), create)
+        .shows::<Created<'static>>();
+    r.add_server("GET", "/cloud/users/details", manager(), list_details)
+        .shows::<Accounts<'static>>();
+    r.add_server("GET", "/cloud/users/recent", special_right(), list_recent)
+        .shows::<Accounts<'static>>();
+    r.add_server("GET", "/cloud/users/disabled", admin(), list_disabled)
+        .shows::<Accounts<'static>>();
+    r.add_server("GET", "/cloud/users/{userId}", logged_in(), one)
+        .shows::<Account<'static>>();
     r.add_server(
         "PUT",
         "/cloud/users/{userId}",
         logged_in().confirmed(),
         edit,
-    );
+    )
+    .says_done();
     r.add_server(
         "DELETE",
         "/cloud/users/{userId}",
         admin().confirmed(),
         delete,
-    );
+    )
+    .says_done();
     r.add_server(
         "PUT",
         "/cloud/users/{userId}/{list}",
         logged_in().confirmed(),
         edit_list,
-    );
+    )
+    .says_done();
     r.add_server(
         "POST",
         "/cloud/users/{userId}/welcome",
         admin().confirmed(),
         welcome,
-    );
+    )
+    .says_done();
     r.add_server(
         "GET",
         "/cloud/users/{userId}/subadmins",
         admin(),
         groups_led,
-    );
+    )
+    .says_done();
     r.add_server(
         "PUT",
         "/cloud/users/{userId}/enable",
         admin().confirmed(),
         enable,
-    );
+    )
+    .says_done();
     r.add_server(
         "PUT",
         "/cloud/users/{userId}/disable",
         admin().confirmed(),
         disable,
-    );
+    )
+    .says_done();
 }
 
 /// What an account may say about itself, as far as it can be edited here.
@@ -139,7 +156,7 @@ impl Form for NewAccount {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Created<'a> {
     id: &'a str,
 }

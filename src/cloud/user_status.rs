@@ -1,7 +1,9 @@
 //! What people say of their whereabouts. Rules: `chat::user_status`. Source: server.md 12.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::page;
@@ -11,45 +13,58 @@ use crate::chat::user_status::{Clear, OwnMessage, PREDEFINED, Predefined};
 use crate::http::form::{BadField, Fields};
 use crate::model::{User, UserStatus};
 use crate::ocs::envelope::Version;
+use crate::ocs::shape::Object;
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, logged_in};
 
 const BASE: &str = "/apps/user_status/api/v1";
 
 pub fn routes(r: &mut Routes) {
     let own = format!("{BASE}/user_status");
-    r.add_server("GET", &own, logged_in(), show_own);
-    r.add_server("PUT", &format!("{own}/status"), logged_in(), set);
+    r.add_server("GET", &own, logged_in(), show_own)
+        .shows::<Own<'static>>();
+    r.add_server("PUT", &format!("{own}/status"), logged_in(), set)
+        .shows::<Own<'static>>();
     let message = format!("{own}/message");
     r.add_server(
         "PUT",
         &format!("{message}/predefined"),
         logged_in(),
         choose_message,
-    );
-    r.add_server("PUT", &format!("{message}/custom"), logged_in(), write);
-    r.add_server("DELETE", &message, logged_in(), clear);
+    )
+    .shows::<Own<'static>>();
+    r.add_server("PUT", &format!("{message}/custom"), logged_in(), write)
+        .shows::<Own<'static>>();
+    r.add_server("DELETE", &message, logged_in(), clear)
+        .says_done();
     r.add_server(
         "DELETE",
         &format!("{own}/revert/{{statusMessage}}"),
         logged_in(),
         revert,
-    );
+    )
+    .says_done();
     let predefined = format!("{BASE}/predefined_statuses");
-    r.add_server("GET", &predefined, logged_in(), list_predefined);
+    r.add_server("GET", &predefined, logged_in(), list_predefined)
+        .shows::<Vec<PredefinedView>>();
     r.add_server(
         "GET",
         &format!("{predefined}/"),
         logged_in(),
         list_predefined,
-    );
-    r.add_server("GET", &format!("{BASE}/statuses"), logged_in(), list);
+    )
+    .shows::<Vec<PredefinedView>>();
+    r.add_server("GET", &format!("{BASE}/statuses"), logged_in(), list)
+        .shows::<Vec<Public>>();
     r.add_server(
         "GET",
         &format!("{BASE}/statuses/{{userId}}"),
         logged_in(),
         show,
-    );
-    r.add_server("PUT", &format!("{BASE}/heartbeat"), logged_in(), report);
+    )
+    .shows::<Public>();
+    r.add_server("PUT", &format!("{BASE}/heartbeat"), logged_in(), report)
+        .shows::<Own<'static>>()
+        .bodiless(204);
 }
 
 /// One word for whether somebody can be reached.
@@ -180,8 +195,9 @@ async fn report(cx: Cx, user: Arc<User>, form: Report) -> Result<Reply, Failure>
 }
 
 /// A status as its account reads it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "OwnStatus")]
 struct Own<'s> {
     user_id: &'s str,
     message: Option<&'s str>,
@@ -209,8 +225,9 @@ impl<'s> Own<'s> {
 }
 
 /// A status as others read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PublicStatus")]
 struct Public {
     user_id: String,
     message: Option<String>,
@@ -233,7 +250,7 @@ impl Public {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PredefinedView {
     id: &'static str,
@@ -255,6 +272,27 @@ impl PredefinedView {
 
 /// `{"type": "period", "time": 3600}` or `{"type": "end-of", "time": "day"}`.
 struct ClearView(Clear);
+
+impl JsonSchema for ClearView {
+    fn schema_name() -> Cow<'static, str> {
+        "ClearAt".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<String>(&["type"])
+            .always::<SecondsOrWord>(&["time"])
+            .done()
+    }
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "tells a shape")]
+enum SecondsOrWord {
+    Seconds(i64),
+    Word(String),
+}
 
 impl Serialize for ClearView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,11 +1,15 @@
 //! Accounts and groups as JSON, to the last key and in the reference's order. Source: server.md 5.1, 13.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::chat::account::AccountDetails;
 use crate::chat::group::GroupSize;
 use crate::model::User;
 use crate::ocs::json::ListIfEmpty;
+use crate::ocs::shape::Object;
 
 /// Everybody, also on other servers.
 const FEDERATED: &str = "v2-federated";
@@ -46,30 +50,30 @@ pub struct Account<'a> {
 }
 
 /// `{"users": {id: account, …}}`; without any, the map is an empty list.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, JsonSchema)]
 pub struct Accounts<'a> {
     users: ListIfEmpty<Vec<(&'a str, Account<'a>)>>,
 }
 
 /// `{"users": [id, …]}`.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, JsonSchema)]
 pub struct UserIds<'a> {
     users: Vec<&'a str>,
 }
 
 /// `{"groups": [id, …]}`.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, JsonSchema)]
 pub struct GroupIds<'a> {
     pub groups: Vec<&'a str>,
 }
 
 /// `{"groups": [{…}, …]}`.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, JsonSchema)]
 pub struct Groups<'a> {
     groups: Vec<GroupDetails<'a>>,
 }
 
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct GroupDetails<'a> {
     id: &'a str,
@@ -83,7 +87,7 @@ struct GroupDetails<'a> {
 }
 
 /// There are no files; negative numbers mean "no limit".
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, JsonSchema)]
 struct Quota {
     free: i64,
     used: i64,
@@ -92,7 +96,7 @@ struct Quota {
     quota: i64,
 }
 
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct BackendCapabilities {
     set_display_name: bool,
@@ -153,6 +157,37 @@ impl Account<'_> {
         }
         let key = format!("{name}Scope");
         map.serialize_entry(&key, self.details.field(&key).unwrap_or(default))
+    }
+}
+
+impl JsonSchema for Account<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Account".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let texts: Vec<&str> = TEXTS.iter().map(|(name, ..)| *name).collect();
+        let scoped = ["avatar", "email", "displayname"].iter().chain(&texts);
+        let scopes: Vec<String> = scoped.map(|name| format!("{name}Scope")).collect();
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        Object::new(generator)
+            .sometimes::<bool>(&["enabled"])
+            .sometimes::<String>(&["storageLocation"])
+            .always::<String>(&["id"])
+            .always::<i64>(&["firstLoginTimestamp", "lastLoginTimestamp", "lastLogin"])
+            .always::<String>(&["backend", "manager", "displayname", "display-name"])
+            .always::<[(); 0]>(&["subadmin"])
+            .always::<Vec<String>>(&["additional_mail"])
+            .sometimes::<Vec<String>>(&["additional_mailScope"])
+            .always::<Quota>(&["quota"])
+            .always::<Option<String>>(&["email"])
+            .always::<String>(&texts)
+            .sometimes::<String>(&scopes)
+            .always::<Vec<String>>(&["groups"])
+            .always::<String>(&["language", "locale", "timezone"])
+            .always::<()>(&["notify_email"])
+            .always::<BackendCapabilities>(&["backendCapabilities"])
+            .done()
     }
 }
 

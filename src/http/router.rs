@@ -18,8 +18,8 @@ pub const NUMBERS: [&str; 6] = [
 /// What a request leads to.
 pub enum Found<'r, T> {
     Row(&'r T, Vec<(String, String)>),
-    /// The path exists, but not with this method.
-    WrongMethod,
+    /// The path exists, but only with these methods.
+    WrongMethod(String),
     Nothing,
 }
 
@@ -82,7 +82,10 @@ impl<T> Router<T> {
                 let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
                 Found::Row(row, params.collect())
             }
-            None => Found::WrongMethod,
+            None => {
+                let known: Vec<&str> = methods.iter().map(|(known, _)| known.as_str()).collect();
+                Found::WrongMethod(known.join(", "))
+            }
         }
     }
 
@@ -114,7 +117,7 @@ mod tests {
         router.add(Method::POST, "/chat/{token}/read", 3);
         let found = |method: Method, path: &str| match router.find(&method, path) {
             Found::Row(row, params) => format!("{row} {}", params.len()),
-            Found::WrongMethod => "405".to_owned(),
+            Found::WrongMethod(allowed) => format!("405 {allowed}"),
             Found::Nothing => "404".to_owned(),
         };
         for (method, path, expected) in [
@@ -122,7 +125,7 @@ mod tests {
             (Method::GET, "/chat/ABCD", "404"),
             (Method::GET, "/chat/abc", "404"),
             (Method::GET, "/chat/abcd/", "404"),
-            (Method::POST, "/chat/abcd", "405"),
+            (Method::POST, "/chat/abcd", "405 GET"),
             (Method::DELETE, "/chat/abcd/12", "2 2"),
             (Method::DELETE, "/chat/abcd/x", "404"),
             (Method::DELETE, "/chat/abcd/-1", "404"),

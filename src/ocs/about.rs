@@ -79,7 +79,18 @@ impl About {
 
     /// 200 with a file of one of these types.
     pub fn sends(&mut self, types: &'static [&'static str]) -> &mut Self {
-        self.told(200, Body::File(types))
+        self.sends_with(200, types)
+    }
+
+    /// This status with a file of one of these types.
+    pub fn sends_with(&mut self, status: u16, types: &'static [&'static str]) -> &mut Self {
+        self.told(status, Body::File(types))
+    }
+
+    /// What is read beside the path, by rows without a form.
+    pub fn asks(&mut self, reads: fn(&Fields) -> Result<(), BadField>) -> &mut Self {
+        self.reads = reads;
+        self
     }
 
     /// Nothing but refusals.

@@ -3,6 +3,7 @@
 //! It stands here because two façades answer with it. Nothing is listed that does not work yet: clients take a feature
 //! that is missing calmly, one that fails they show as an error. Source: server.md 4.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 
@@ -177,7 +178,7 @@ const CALL_REACTIONS: [&str; 12] = [
 ];
 
 /// The `spreed` capability of one caller.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Capabilities {
     features: Vec<&'static str>,
@@ -188,7 +189,7 @@ pub struct Capabilities {
 }
 
 /// Every section is a map with at least one entry: clients cannot read an empty list in its place.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Config {
     attachments: Attachments,
     call: Call,
@@ -201,7 +202,7 @@ struct Config {
 }
 
 /// There are no files.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Attachments {
     allowed: bool,
     /// Absent until it is chosen.
@@ -210,7 +211,7 @@ struct Attachments {
 }
 
 /// Calls without media, if at all. Numbers stay numbers and lists lists: clients read all of it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Call {
     enabled: bool,
@@ -231,7 +232,7 @@ struct Call {
     predefined_backgrounds_v2: [&'static str; 0],
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Chat {
     max_length: usize,
@@ -245,7 +246,7 @@ struct Chat {
 }
 
 /// Retention in days; 0: for ever.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Conversations {
     can_create: bool,
@@ -257,7 +258,7 @@ struct Conversations {
     retention_instant_meetings: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Federation {
     enabled: bool,
@@ -266,19 +267,19 @@ struct Federation {
     only_trusted_servers: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Previews {
     max_gif_size: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Signaling {
     session_ping_limit: i64,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Experiments {
     enabled: i64,
 }

@@ -152,7 +152,7 @@ impl JsonSchema for Data {
 }
 
 /// What inviting a list of addresses comes to. Source: conversations.md 3.14.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportCounts<'r> {
     invites: usize,

@@ -3,10 +3,14 @@
 //! Also the two shapes of maps that JSON clients see: `ListIfEmpty` and `OrderedMap`. Knows nothing of the envelope.
 //! Rules: spec ocs.md, "JSON encoding rules".
 
+use std::borrow::Cow;
 use std::io;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::ser::Formatter;
+
+use super::shape::{map_of, map_or_empty_list};
 
 /// Appends `value` to `out` as JSON with the reference's escapes.
 ///
@@ -46,6 +50,34 @@ impl<K: AsRef<str>, V: Serialize> Serialize for OrderedMap<'_, K, V> {
             map.serialize_entry(key.as_ref(), value)?;
         }
         map.end()
+    }
+}
+
+impl<V: JsonSchema, K> JsonSchema for OrderedMap<'_, K, V> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Map_of_{}", V::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_of::<V>(generator)
+    }
+}
+
+impl<K, V: JsonSchema> JsonSchema for ListIfEmpty<Vec<(K, V)>> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("List_if_empty_of_{}", V::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_or_empty_list::<V>(generator)
     }
 }
 

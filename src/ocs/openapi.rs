@@ -3,7 +3,7 @@
 //!
 //! Knows no endpoint; the rows are given to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hyper::{Method, StatusCode};
 use schemars::SchemaGenerator;
@@ -141,7 +141,7 @@ impl Writer {
     }
 
     fn responses(&mut self, operation: &Operation<'_>) -> Value {
-        let mut all: Map<String, Value> = Map::new();
+        let mut all: BTreeMap<String, Value> = BTreeMap::new();
         let is_page = matches!(operation.place, Place::Page { .. });
         for told in &operation.about.answers {
             let answer = self.answer(told, is_page);
@@ -161,6 +161,7 @@ impl Writer {
                 all.entry(status.to_string())
                     .or_insert_with(|| refused(whom));
             }
+            refuse_foreign_pages(&mut all);
             all.insert(
                 "default".to_owned(),
                 json!({ "$ref": "#/components/responses/Refused" }),
@@ -168,7 +169,7 @@ impl Writer {
         } else {
             all.insert("default".to_owned(), json!({ "description": "Refused" }));
         }
-        Value::Object(all)
+        Value::Object(all.into_iter().collect())
     }
 
     fn answer(&mut self, told: &Told, is_page: bool) -> Value {
@@ -184,7 +185,10 @@ impl Writer {
             Body::Data(shape) => {
                 let shape = shape(&mut self.generator).to_value();
                 let shape = if is_page { shape } else { enveloped(shape) };
-                answer["content"] = json!({ "application/json": { "schema": shape } });
+                answer["content"] = match is_page {
+                    true => json!({ "application/json": { "schema": shape } }),
+                    false => in_both_formats(shape),
+                };
             }
         }
         answer
@@ -226,8 +230,32 @@ fn unite(known: &mut Value, other: Value) {
 fn refused(whom: &str) -> Value {
     json!({
         "description": whom,
-        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Refusal" } } },
+        "content": in_both_formats(json!({ "$ref": "#/components/schemas/Refusal" })),
     })
+}
+
+/// The same in XML is not described any further.
+fn in_both_formats(shape: Value) -> Value {
+    json!({ "application/json": { "schema": shape }, "application/xml": {} })
+}
+
+/// Without the header that shows that no foreign page sent the request, the answer has no envelope.
+fn refuse_foreign_pages(all: &mut BTreeMap<String, Value>) {
+    let csrf = json!({
+        "type": "object",
+        "required": ["message"],
+        "properties": { "message": { "type": "string" } },
+    });
+    let others = all
+        .get("412")
+        .and_then(|known| known["description"].as_str());
+    let whom = match others {
+        Some(whom) => format!("{whom}; or without OCS-APIRequest"),
+        None => "Without OCS-APIRequest".to_owned(),
+    };
+    let shape = json!({ "anyOf": [{ "$ref": "#/components/schemas/Refusal" }, csrf] });
+    let answer = json!({ "description": whom, "content": in_both_formats(shape) });
+    all.insert("412".to_owned(), answer);
 }
 
 fn enveloped(data: Value) -> Value {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
     SET_COOKIE, USER_AGENT, WWW_AUTHENTICATE,
 };
 use hyper::{Method, Response, StatusCode};
@@ -103,7 +103,7 @@ impl Service {
 
         let mut answer = match self.router.find(&request.method_of_row(), path) {
             Found::Nothing => early(&shape, 998, UNKNOWN_ROUTE),
-            Found::WrongMethod => bare(StatusCode::METHOD_NOT_ALLOWED),
+            Found::WrongMethod(allowed) => wrong_method(&allowed),
             Found::Row(row, params) => {
                 for (name, value) in params {
                     fields.set_path(&name, &value);
@@ -414,6 +414,15 @@ fn with_body(shape: &Shape, status: u16, body: Bytes) -> Answer {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = bare(status);
     *answer.body_mut() = Full::new(body);
+    answer
+}
+
+/// The path exists, but only with the methods `allowed`.
+pub fn wrong_method(allowed: &str) -> Answer {
+    let mut answer = bare(StatusCode::METHOD_NOT_ALLOWED);
+    if let Ok(allowed) = HeaderValue::try_from(allowed) {
+        answer.headers_mut().insert(ALLOW, allowed);
+    }
     answer
 }
 

@@ -6,6 +6,7 @@ use hyper::header::{
     IF_NONE_MATCH, LAST_MODIFIED,
 };
 use hyper::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown};
@@ -20,8 +21,12 @@ use crate::chat::user_avatar::{Look, Portrait};
 use crate::http::date::http_date;
 use crate::http::form::Value;
 use crate::http::request::Request;
+use crate::ocs::about::About;
 use crate::ocs::service::{Answer, bare};
 
+const PNG: &[&str] = &["image/png"];
+const FILE: &str = "files[]";
+const FALLBACK: &str = "guestFallback";
 const IS_CUSTOM: HeaderName = HeaderName::from_static("x-nc-iscustomavatar");
 /// Seconds that a client may keep the picture of an account, and that of a guest.
 const MAX_AGE_SECS: (i64, i64) = (86_400, 1_800);
@@ -30,12 +35,34 @@ const MAX_AGE_SECS: (i64, i64) = (86_400, 1_800);
 const GUEST: &str = "guest";
 
 pub fn routes(pages: &mut Table) {
-    pages.plain(Method::GET, "/avatar/{userId}/{size}", of_account);
-    pages.plain(Method::GET, "/avatar/{userId}/{size}/dark", of_account_dark);
+    let account = "/avatar/{userId}/{size}";
+    portrait(pages.plain(Method::GET, account, of_account));
+    let dark = format!("{account}/dark");
+    portrait(pages.plain(Method::GET, &dark, of_account_dark));
     // With or without `/dark`.
-    pages.plain(Method::GET, "/avatar/guest/{*nameAndSize}", of_guest);
-    pages.plain_from_page(Method::POST, "/avatar/", set);
-    pages.plain_from_page(Method::DELETE, "/avatar/", remove);
+    portrait(pages.plain(Method::GET, "/avatar/guest/{*nameAndSize}", of_guest));
+    pages
+        .plain_from_page(Method::POST, "/avatar/", set)
+        .asks(|fields| {
+            fields.upload(FILE);
+            Ok(())
+        })
+        .shows::<Done>();
+    pages
+        .plain_from_page(Method::DELETE, "/avatar/", remove)
+        .says_done();
+}
+
+/// What a picture is asked with, and how it is answered: who is unknown gets a drawing, as something new.
+fn portrait(about: &mut About) {
+    about
+        .asks(|fields| {
+            fields.flag_or(FALLBACK, false);
+            Ok(())
+        })
+        .sends(PNG)
+        .sends_with(201, PNG)
+        .unchanged();
 }
 
 /// The picture of an account.
@@ -65,14 +92,15 @@ async fn of_guest(cx: PageCx) -> Result<Shown, Error> {
     }
 }
 
+#[derive(Serialize, JsonSchema)]
+struct Done {
+    status: &'static str,
+}
+
 /// Show an uploaded picture as one's own.
 ///
 /// Shape: `{"status":"success"}`. Errors: 401; 400 with a text.
 async fn set(cx: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    struct Done {
-        status: &'static str,
-    }
     #[derive(Serialize)]
     struct Refused {
         data: Reason,
@@ -84,7 +112,7 @@ async fn set(cx: PageCx) -> Result<Shown, Error> {
     let Some(user) = cx.caller.user.as_deref() else {
         return Ok(not_logged_in());
     };
-    let upload = cx.fields.upload("files[]");
+    let upload = cx.fields.upload(FILE);
     let sent = upload.map_or(Sent::Nothing, |upload| Sent::File(upload.bytes.clone()));
     match cx.chat().set_portrait(user, sent).await {
         Ok(()) => Ok(json::data(StatusCode::OK, &Done { status: "success" }).into()),
@@ -116,7 +144,7 @@ async fn account(cx: &PageCx, id: &str, look: Look) -> Result<Shown, Error> {
         Some(portrait) => {
             Ok(answer(StatusCode::OK, portrait, look, MAX_AGE_SECS.0, &cx.request).into())
         }
-        None if cx.fields.flag_or("guestFallback", false) => guest(cx, id, look).await,
+        None if cx.fields.flag_or(FALLBACK, false) => guest(cx, id, look).await,
         None => Ok(json::empty(StatusCode::NOT_FOUND).into()),
     }
 }

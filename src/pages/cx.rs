@@ -13,6 +13,7 @@ use crate::http::request::Request;
 use crate::model::User;
 use crate::ocs::cookie::Session;
 use crate::ocs::cx::{App, path_of};
+use crate::ocs::openapi::Document;
 use crate::ocs::request_token;
 use crate::ocs::service::{Answer, Origin, bare};
 
@@ -25,6 +26,8 @@ pub struct PageCx {
     pub caller: Caller,
     /// What the browser's cookie says, or will say.
     pub session: Session,
+    /// What this server answers.
+    pub document: fn() -> &'static Document,
     pub fields: Fields,
     pub request: Box<Request>,
 }

@@ -7,6 +7,7 @@
 use hyper::header::{HeaderName, USER_AGENT};
 use hyper::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown, redirect};
@@ -21,8 +22,16 @@ use crate::ocs::service::Answer;
 const OCS_API_REQUEST: HeaderName = HeaderName::from_static("ocs-apirequest");
 
 pub fn routes(pages: &mut Table) {
-    pages.public(Method::POST, "/login/v2", begin);
-    pages.public(Method::POST, "/login/v2/poll", poll);
+    pages
+        .public(Method::POST, "/login/v2", begin)
+        .shows::<Begun>();
+    pages
+        .public(Method::POST, "/login/v2/poll", poll)
+        .asks(|fields| {
+            fields.text("token")?;
+            Ok(())
+        })
+        .shows::<Credentials<'static>>();
     pages.page(Method::GET, "/login/v2/flow/{loginToken}", open);
     pages.page(Method::GET, "/login/v2/flow", show_polled);
     pages.page(Method::GET, "/login/v2/grant", ask_polled);
@@ -34,6 +43,26 @@ pub fn routes(pages: &mut Table) {
     pages.from_page(Method::POST, "/login/flow", grant_redirected);
     pages.from_page(Method::POST, "/login/flow/apptoken", prove_redirected);
     pages.from_page(Method::POST, "/login/flow/cancel", cancel_redirected);
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Begun {
+    poll: Poll,
+    login: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Credentials<'c> {
+    server: &'c str,
+    login_name: String,
+    app_password: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Poll {
+    token: String,
+    endpoint: String,
 }
 
 /// The addresses of the pages, and what a client's form may lead to.
@@ -68,16 +97,6 @@ const REDIRECTED: Places = Places {
 ///
 /// Shape: `{"poll": {"token", "endpoint"}, "login"}`. Errors: `TooManyRequests` 429.
 async fn begin(cx: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    struct Begun {
-        poll: Poll,
-        login: String,
-    }
-    #[derive(Serialize)]
-    struct Poll {
-        token: String,
-        endpoint: String,
-    }
     let begun = cx.chat().begin_flow(cx.caller.address, client(&cx))?;
     let base_url = &cx.base_url;
     let answer = Begun {
@@ -94,13 +113,6 @@ async fn begin(cx: PageCx) -> Result<Shown, Error> {
 ///
 /// Shape: `{"server", "loginName", "appPassword"}`, once. Errors: 404 `[]` before and after.
 async fn poll(cx: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Credentials<'c> {
-        server: &'c str,
-        login_name: String,
-        app_password: String,
-    }
     Ok(match cx.chat().poll_flow(&cx.text("token")).await? {
         Some(granted) => json::data(
             StatusCode::OK,

@@ -283,7 +283,8 @@ pub fn refusal(status: StatusCode) -> Answer {
     page(status, title, &[Html::paragraph(text)])
 }
 
-fn escape(text: &str) -> String {
+/// Text that can stand in HTML, in attributes too.
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

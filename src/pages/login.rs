@@ -4,6 +4,7 @@
 use hyper::header::{HeaderName, HeaderValue, ORIGIN};
 use hyper::{Method, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown, redirect};
@@ -36,10 +37,29 @@ pub fn routes(pages: &mut Table) {
     pages.page(Method::GET, "/", front);
     pages.page(Method::GET, "/login", show);
     pages.page(Method::POST, "/login", log_in);
-    pages.plain_from_page(Method::POST, "/login/confirm", confirm);
+    pages
+        .plain_from_page(Method::POST, "/login/confirm", confirm)
+        .asks(|fields| {
+            fields.text("password")?;
+            Ok(())
+        })
+        .shows::<Confirmed>();
     pages.from_page(Method::GET, "/logout", log_out);
     pages.from_page(Method::POST, "/logout", log_out);
-    pages.page(Method::GET, "/csrftoken", token);
+    pages
+        .page(Method::GET, "/csrftoken", token)
+        .shows::<Token>();
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Confirmed {
+    last_login: i64,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Token {
+    token: String,
 }
 
 /// Lead to the page for who is logged in, or to the login. Shape: 302.
@@ -159,11 +179,6 @@ fn failed(cx: &PageCx, name: &str, failure: LoginFailure) -> Shown {
 ///
 /// Shape: `{"lastLogin": time}`. Errors: 403 `[]`.
 async fn confirm(cx: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Confirmed {
-        last_login: i64,
-    }
     let Ok((user, _)) = cx.logged_in() else {
         return Ok(json::message(StatusCode::UNAUTHORIZED, "Current user is not logged in").into());
     };
@@ -199,10 +214,6 @@ async fn log_out(cx: PageCx) -> Result<Shown, Error> {
 ///
 /// Shape: `{"token": text}`. Errors: 403 `[]` for pages of other sites.
 async fn token(cx: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    struct Token {
-        token: String,
-    }
     if cx.request.header(FETCH_SITE) == Some("cross-site") {
         return Ok(json::empty(StatusCode::FORBIDDEN).into());
     }

@@ -16,13 +16,16 @@ use crate::http::request::Request;
 use crate::http::router::{Found, Router};
 use crate::ocs::credentials::{Identity, Unknown, anonymous, identify};
 use crate::ocs::cx::{App, path_of};
+use crate::ocs::openapi::{Document, Operation, Place};
 use crate::ocs::service::{
     Answer, Origin, bare, csrf_failed, is_from_a_client, is_from_another_site, login_address,
+    wrong_method,
 };
 
 mod avatar;
 mod cx;
 mod devices;
+mod docs;
 mod door;
 mod file;
 mod flow;
@@ -36,7 +39,8 @@ mod theming;
 mod wipe;
 
 pub use cx::PageCx;
-use table::{Credentials, Proof, Row, Table};
+pub use table::Row;
+use table::{Credentials, Proof, Table};
 
 /// Headers of every page, besides those of every answer.
 const ALWAYS: [(HeaderName, HeaderValue); 2] = [
@@ -54,6 +58,20 @@ const ALWAYS: [(HeaderName, HeaderValue); 2] = [
 pub struct Pages {
     app: Arc<App>,
     router: Router<Row>,
+    document: fn() -> &'static Document,
+}
+
+/// The rows that say what they answer, for the description.
+pub fn described(router: &Router<Row>) -> impl Iterator<Item = Operation<'_>> {
+    let told = router.rows().filter(|(_, _, row)| row.about.is_told());
+    told.map(|(method, path, row)| Operation {
+        method,
+        path: path.to_owned(),
+        about: &row.about,
+        place: Place::Page {
+            from_page: row.proof == Proof::FromOurPage,
+        },
+    })
 }
 
 /// A path as the table knows it: each works with and without `/index.php` in front.
@@ -66,11 +84,12 @@ fn without_front(path: &str) -> &str {
 }
 
 impl Pages {
-    /// All pages over one domain.
-    pub fn new(app: Arc<App>) -> Self {
+    /// All rows. What of the pages is described is what says so: the others are for browsers.
+    pub fn table() -> Router<Row> {
         let mut table = Table::default();
         avatar::routes(&mut table);
         devices::routes(&mut table);
+        docs::routes(&mut table);
         door::routes(&mut table);
         flow::routes(&mut table);
         login::routes(&mut table);
@@ -78,15 +97,16 @@ impl Pages {
         status::routes(&mut table);
         theming::routes(&mut table);
         wipe::routes(&mut table);
-        Self {
-            app,
-            router: table.into_router(),
-        }
+        table.into_router()
     }
 
-    /// All rows: method, pattern, row.
-    pub fn router(&self) -> &Router<Row> {
-        &self.router
+    /// All pages over one domain, with the description of the whole interface.
+    pub fn new(app: Arc<App>, document: fn() -> &'static Document) -> Self {
+        Self {
+            app,
+            router: Self::table(),
+            document,
+        }
     }
 
     /// The answer to a request that is not below an OCS base.
@@ -97,7 +117,7 @@ impl Pages {
         }
         let mut answer = match self.router.find(&request.method_of_row(), &path) {
             Found::Row(row, params) => self.run(row, params, request, origin).await,
-            Found::WrongMethod => bare(StatusCode::METHOD_NOT_ALLOWED),
+            Found::WrongMethod(allowed) => wrong_method(&allowed),
             Found::Nothing => nothing_here(&request),
         };
         for (name, value) in ALWAYS {
@@ -157,6 +177,7 @@ impl Pages {
             origin: origin.clone(),
             caller,
             session: session.clone(),
+            document: self.document,
             fields,
             request,
         };

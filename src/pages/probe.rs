@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hyper::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown};
@@ -23,11 +24,31 @@ const NO_FILES: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
 <s:message>There are no files on this server</s:message>\n</d:error>\n";
 
 pub fn routes(pages: &mut Table) {
-    pages.public(Method::GET, "/robots.txt", robots);
-    pages.public(Method::GET, "/ocs-provider/", provider);
-    pages.plain(Method::GET, "/core/preview", preview);
-    pages.plain(Method::GET, "/core/preview.png", preview);
-    pages.plain_from_page(Method::POST, "/displaynames", display_names);
+    pages
+        .public(Method::GET, "/robots.txt", robots)
+        .sends(&["text/plain"]);
+    pages
+        .public(Method::GET, "/ocs-provider/", provider)
+        .shows::<Provider>();
+    pages
+        .plain(Method::GET, "/core/preview", preview)
+        .only_refuses();
+    pages
+        .plain(Method::GET, "/core/preview.png", preview)
+        .only_refuses();
+    pages
+        .plain_from_page(Method::POST, "/displaynames", display_names)
+        .asks(|fields| {
+            fields.texts("users")?;
+            Ok(())
+        })
+        .shows::<Names>();
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Provider {
+    version: u32,
+    services: BTreeMap<String, ()>,
 }
 
 /// Whether this is an address of files, which are asked for with methods of their own.
@@ -52,11 +73,6 @@ async fn robots(_: PageCx) -> Result<Shown, Error> {
 
 /// Name what is served beside the interface: nothing. Shape: `{"version":2,"services":{}}`.
 async fn provider(_: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    struct Provider {
-        version: u32,
-        services: BTreeMap<String, ()>,
-    }
     let services = BTreeMap::new();
     let version = 2;
     Ok(json::data(StatusCode::OK, &Provider { version, services }).into())
@@ -70,7 +86,7 @@ async fn preview(cx: PageCx) -> Result<Shown, Error> {
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Names {
     users: ListIfEmpty<Vec<(String, String)>>,
     status: &'static str,

@@ -2,6 +2,7 @@
 
 use hyper::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown};
@@ -11,12 +12,14 @@ use crate::chat::Error;
 use crate::ocs::service::bare;
 
 pub fn routes(pages: &mut Table) {
-    pages.public(Method::GET, "/status.php", status);
-    pages.public(Method::GET, "/204", nothing);
+    pages
+        .public(Method::GET, "/status.php", status)
+        .shows::<Status>();
+    pages.public(Method::GET, "/204", nothing).bodiless(204);
 }
 
 /// What is installed; under the name that clients look for. Source: server.md 3.3.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Status {
     installed: bool,

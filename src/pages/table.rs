@@ -8,6 +8,7 @@ use hyper::Method;
 use super::cx::{PageCx, Shown};
 use crate::chat::Error;
 use crate::http::router::Router;
+use crate::ocs::about::About;
 
 /// Whether it matters who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,7 @@ pub struct Row {
     pub proof: Proof,
     /// Visitors get no session for asking.
     pub is_stateless: bool,
+    pub about: About,
     handler: Arc<dyn Fn(PageCx) -> Handled + Send + Sync>,
 }
 
@@ -48,6 +50,7 @@ impl Row {
             credentials: Credentials::Looked,
             proof: Proof::Unneeded,
             is_stateless: false,
+            about: About::new(std::any::type_name::<H>(), |_| Ok(())),
             handler: Arc::new(move |cx| Box::pin(handler(cx))),
         }
     }
@@ -65,16 +68,16 @@ pub struct Table {
 
 impl Table {
     /// A page for a browser with its session.
-    pub fn page<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    pub fn page<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
         H: Fn(PageCx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
     {
-        self.router.add(method, path, Row::new(handler));
+        &mut self.router.add(method, path, Row::new(handler)).about
     }
 
     /// What a browser sends from a page of ours.
-    pub fn from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    pub fn from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
         H: Fn(PageCx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
@@ -83,11 +86,11 @@ impl Table {
             proof: Proof::FromOurPage,
             ..Row::new(handler)
         };
-        self.router.add(method, path, row);
+        &mut self.router.add(method, path, row).about
     }
 
     /// A file or plain JSON, for which no session is begun.
-    pub fn plain<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    pub fn plain<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
         H: Fn(PageCx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
@@ -96,11 +99,11 @@ impl Table {
             is_stateless: true,
             ..Row::new(handler)
         };
-        self.router.add(method, path, row);
+        &mut self.router.add(method, path, row).about
     }
 
     /// What a browser sends from a page of ours, answered with plain JSON.
-    pub fn plain_from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    pub fn plain_from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
         H: Fn(PageCx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
@@ -110,11 +113,11 @@ impl Table {
             is_stateless: true,
             ..Row::new(handler)
         };
-        self.router.add(method, path, row);
+        &mut self.router.add(method, path, row).about
     }
 
     /// As `plain`, and whoever asks: even wrong credentials are passed over.
-    pub fn public<H, Fut>(&mut self, method: Method, path: &str, handler: H)
+    pub fn public<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
         H: Fn(PageCx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
@@ -124,7 +127,7 @@ impl Table {
             is_stateless: true,
             ..Row::new(handler)
         };
-        self.router.add(method, path, row);
+        &mut self.router.add(method, path, row).about
     }
 
     /// The finished table.

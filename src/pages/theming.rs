@@ -1,6 +1,7 @@
 //! How the server looks: logo, icons, and what else clients load to wear its colours. Source: server.md 3.4, 21.
 
 use hyper::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown};
@@ -18,19 +19,45 @@ const MAIL: &[u8] = include_bytes!("img/mail.svg");
 const APP_DARK: &[u8] = include_bytes!("img/app-dark.svg");
 
 pub fn routes(pages: &mut Table) {
-    pages.public(Method::GET, "/core/img/logo/logo.svg", own_logo);
-    pages.public(Method::GET, "/apps/theming/image/{key}", image);
-    pages.public(Method::GET, "/favicon.ico", favicon);
-    pages.public(Method::GET, "/core/img/favicon.ico", favicon);
-    pages.public(Method::GET, "/apps/theming/favicon", favicon);
-    pages.public(Method::GET, "/apps/theming/favicon/{app}", favicon);
-    pages.public(Method::GET, "/apps/theming/icon", icon);
-    pages.public(Method::GET, "/apps/theming/icon/{app}", icon);
-    pages.public(Method::GET, "/apps/theming/manifest", manifest);
-    pages.public(Method::GET, "/apps/theming/manifest/{app}", manifest);
-    pages.public(Method::GET, "/core/img/actions/mail.svg", mail);
-    pages.public(Method::GET, "/apps/spreed/img/app.svg", app);
-    pages.public(Method::GET, "/apps/spreed/img/app-dark.svg", app_dark);
+    pages
+        .public(Method::GET, "/core/img/logo/logo.svg", own_logo)
+        .sends(&[SVG]);
+    pages
+        .public(Method::GET, "/apps/theming/image/{key}", image)
+        .sends(&[SVG, "image/png", "image/jpeg"]);
+    pages
+        .public(Method::GET, "/favicon.ico", favicon)
+        .sends(&["image/x-icon"]);
+    pages
+        .public(Method::GET, "/core/img/favicon.ico", favicon)
+        .sends(&["image/x-icon"]);
+    pages
+        .public(Method::GET, "/apps/theming/favicon", favicon)
+        .sends(&["image/x-icon"]);
+    pages
+        .public(Method::GET, "/apps/theming/favicon/{app}", favicon)
+        .sends(&["image/x-icon"]);
+    pages
+        .public(Method::GET, "/apps/theming/icon", icon)
+        .sends(&["image/png"]);
+    pages
+        .public(Method::GET, "/apps/theming/icon/{app}", icon)
+        .sends(&["image/png"]);
+    pages
+        .public(Method::GET, "/apps/theming/manifest", manifest)
+        .shows::<Manifest<'static>>();
+    pages
+        .public(Method::GET, "/apps/theming/manifest/{app}", manifest)
+        .shows::<Manifest<'static>>();
+    pages
+        .public(Method::GET, "/core/img/actions/mail.svg", mail)
+        .sends(&[SVG]);
+    pages
+        .public(Method::GET, "/apps/spreed/img/app.svg", app)
+        .sends(&[SVG]);
+    pages
+        .public(Method::GET, "/apps/spreed/img/app-dark.svg", app_dark)
+        .sends(&[SVG]);
 }
 
 /// The logo of a server whose operator chose none. Shape: SVG.
@@ -80,7 +107,7 @@ async fn mail(_: PageCx) -> Result<Shown, Error> {
 }
 
 /// What a browser needs to put the server on a home screen.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Manifest<'a> {
     name: &'a str,
     short_name: &'a str,
@@ -93,7 +120,7 @@ struct Manifest<'a> {
     display: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Icon {
     src: String,
     r#type: &'static str,

@@ -2,6 +2,7 @@
 //! Source: server.md 19.
 
 use hyper::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown};
@@ -10,16 +11,29 @@ use super::table::Table;
 use crate::chat::Error;
 
 pub fn routes(pages: &mut Table) {
-    pages.public(Method::POST, "/core/wipe/check", check);
-    pages.public(Method::POST, "/core/wipe/success", success);
+    pages
+        .public(Method::POST, "/core/wipe/check", check)
+        .asks(|fields| {
+            fields.text("token")?;
+            Ok(())
+        })
+        .shows::<Wipe>();
+    pages
+        .public(Method::POST, "/core/wipe/success", success)
+        .asks(|fields| {
+            fields.text("token")?;
+            Ok(())
+        })
+        .says_done();
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Wipe {
+    wipe: bool,
 }
 
 /// Ask. Shape: `{"wipe": true}`. Errors: 404 `[]` if not; `TooManyRequests` 429.
 async fn check(cx: PageCx) -> Result<Shown, Error> {
-    #[derive(Serialize)]
-    struct Wipe {
-        wipe: bool,
-    }
     let token = cx.text("token");
     let wipe = cx.chat().is_to_be_wiped(&token, cx.caller.address).await?;
     Ok(match wipe {

@@ -20,10 +20,12 @@ use crate::chat::mail::{LinksInLog, Mailer};
 use crate::chat::{Chat, Clock, Error, Limits};
 use crate::config::Config;
 use crate::http::request::{Request, Unreadable};
+use crate::http::router::Router;
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
 use crate::ocs::branding::Branding;
 use crate::ocs::cx::App;
+use crate::ocs::routes::Row;
 use crate::ocs::service::{Answer, Origin, Service, bare, ocs_base};
 use crate::pages::Pages;
 use crate::store::StoreError;
@@ -39,6 +41,7 @@ mod compress;
 mod demo;
 mod logo;
 pub mod mail;
+pub mod openapi;
 pub mod throwaway;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -233,18 +236,23 @@ pub async fn open_chat(
     Ok(Chat::open(Arc::new(store), clock, limits, mailer).await?)
 }
 
+/// All rows below the OCS bases.
+fn rows() -> Router<Row> {
+    let mut routes = Routes::default();
+    talk::routes(&mut routes);
+    cloud::routes(&mut routes);
+    routes.into_router()
+}
+
 impl Server {
     /// All façades over one domain.
     pub fn new(app: App, options: Options) -> Self {
-        let mut routes = Routes::default();
-        talk::routes(&mut routes);
-        cloud::routes(&mut routes);
         let app = Arc::new(app);
         Self {
-            pages: Pages::new(Arc::clone(&app)),
+            pages: Pages::new(Arc::clone(&app), openapi::document),
             service: Service {
                 app,
-                router: routes.into_router(),
+                router: rows(),
             },
             options,
         }

@@ -3,6 +3,7 @@
 use hyper::header::{CACHE_CONTROL, CONTENT_DISPOSITION, EXPIRES, LAST_MODIFIED};
 
 use super::room::{RoomPath, room_reply};
+use super::view::room::RoomJson;
 use crate::chat::admission::Participation;
 use crate::chat::avatar::Shown;
 use crate::chat::picture::upload::Sent;
@@ -15,27 +16,34 @@ use crate::ocs::{Cx, Failure, Form, Moderator, Reply, Routes, anyone, moderator}
 /// Seconds that a client may keep an avatar; a new one has a new version in its address.
 const MAX_AGE_SECS: i64 = 86_400;
 
+const PICTURES: &[&str] = &["image/svg+xml", "image/png", "image/jpeg"];
+
 pub fn routes(r: &mut Routes) {
-    r.add("GET", "/api/v1/room/{token}/avatar", anyone(), show);
+    r.add("GET", "/api/v1/room/{token}/avatar", anyone(), show)
+        .sends(PICTURES);
     r.add(
         "GET",
         "/api/v1/room/{token}/avatar/dark",
         anyone(),
         show_dark,
-    );
+    )
+    .sends(PICTURES);
     r.add(
         "POST",
         "/api/v1/room/{token}/avatar",
         moderator(),
         set_picture,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "POST",
         "/api/v1/room/{token}/avatar/emoji",
         moderator(),
         set_emoji,
-    );
-    r.add("DELETE", "/api/v1/room/{token}/avatar", moderator(), remove);
+    )
+    .shows::<RoomJson<'static>>();
+    r.add("DELETE", "/api/v1/room/{token}/avatar", moderator(), remove)
+        .shows::<RoomJson<'static>>();
 }
 
 /// Which room, and for which background.

@@ -6,9 +6,12 @@ use crate::http::form::{BadField, Fields};
 use crate::ocs::{Cx, Failure, Form, Moderator, Reply, Routes, moderator};
 
 pub fn routes(r: &mut Routes) {
-    r.add("POST", "/api/v1/ban/{token}", moderator(), ban);
-    r.add("GET", "/api/v1/ban/{token}", moderator(), list);
-    r.add("DELETE", "/api/v1/ban/{token}/{banId}", moderator(), unban);
+    r.add("POST", "/api/v1/ban/{token}", moderator(), ban)
+        .shows::<BanView<'static>>();
+    r.add("GET", "/api/v1/ban/{token}", moderator(), list)
+        .shows::<Vec<BanView<'static>>>();
+    r.add("DELETE", "/api/v1/ban/{token}/{banId}", moderator(), unban)
+        .shows::<()>();
 }
 
 impl Form for NewBan {

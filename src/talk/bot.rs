@@ -17,13 +17,22 @@ use crate::ocs::{
 pub fn routes(r: &mut Routes) {
     let (rooms, room) = ("/api/v1/bot/{token}", "/api/v1/bot/{token}/{botId}");
     let reaction = "/api/v1/bot/{token}/reaction/{messageId}";
-    r.add("GET", "/api/v1/bot/admin", admin(), list_all);
-    r.add("GET", rooms, logged_in_moderator(), list);
-    r.add("POST", room, logged_in_moderator(), enable);
-    r.add("DELETE", room, logged_in_moderator(), disable);
-    r.add("POST", "/api/v1/bot/{token}/message", bot(), post);
-    r.add("POST", reaction, bot(), react);
-    r.add("DELETE", reaction, bot(), take_reaction_back);
+    r.add("GET", "/api/v1/bot/admin", admin(), list_all)
+        .shows::<Vec<BotView<'static>>>();
+    r.add("GET", rooms, logged_in_moderator(), list)
+        .shows::<Vec<BotHereView<'static>>>();
+    r.add("POST", room, logged_in_moderator(), enable)
+        .shows::<BotHereView<'static>>()
+        .creates::<BotHereView<'static>>();
+    r.add("DELETE", room, logged_in_moderator(), disable)
+        .shows::<BotHereView<'static>>();
+    r.add("POST", "/api/v1/bot/{token}/message", bot(), post)
+        .creates::<()>();
+    r.add("POST", reaction, bot(), react)
+        .shows::<()>()
+        .creates::<()>();
+    r.add("DELETE", reaction, bot(), take_reaction_back)
+        .shows::<()>();
 }
 
 /// A bot, by its number.

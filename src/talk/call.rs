@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use hyper::header::CONTENT_DISPOSITION;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::room::RoomPath;
@@ -18,35 +19,43 @@ use crate::ocs::{
 pub fn routes(r: &mut Routes) {
     let path = "/api/v4/call/{token}";
     let in_the_room = participant().with_calls().read_write().no_lobby();
-    r.add("GET", path, in_the_room, peers);
-    r.add("POST", path, in_the_room, join);
-    r.add("PUT", path, participant(), change_flags);
-    r.add("DELETE", path, participant(), leave);
+    r.add("GET", path, in_the_room, peers)
+        .shows::<Vec<PeerView<'static>>>();
+    r.add("POST", path, in_the_room, join).shows::<()>();
+    r.add("PUT", path, participant(), change_flags)
+        .shows::<()>();
+    r.add("DELETE", path, participant(), leave).shows::<()>();
     let may_call = participant().with_calls().may(Permissions::CALL_START);
     r.add(
         "POST",
         "/api/v4/call/{token}/ring/{attendeeId}",
         may_call,
         ring,
-    );
+    )
+    .shows::<()>();
     r.add(
         "POST",
         "/api/v4/call/{token}/dialout/{attendeeId}",
         may_call,
         dial_out,
-    );
+    )
+    .shows::<()>();
     r.add(
         "GET",
         "/api/v4/call/{token}/download",
         moderator(),
         download,
-    );
+    )
+    .sends(&["text/csv"])
+    .bodiless(400);
     r.add(
         "GET",
         "/api/v4/call/{token}/notification-state",
         logged_in(),
         notification_state,
-    );
+    )
+    .shows::<()>()
+    .creates::<()>();
 }
 
 impl Form for JoinCall {
@@ -94,7 +103,7 @@ impl Form for Callee {
 }
 
 /// Somebody in the call.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PeerView<'p> {
     actor_type: &'static str,

@@ -5,6 +5,8 @@ use hyper::header::HeaderName;
 
 use super::chat_forms::{AroundMessage, MarkRead, MessagePath, NewText, Receive, ReceiveMessages};
 use super::view;
+use super::view::message::MessageView;
+use super::view::room::RoomJson;
 use crate::chat::admission::Participation;
 use crate::chat::message::{Draft, Share};
 use crate::chat::receive::Poll;
@@ -26,55 +28,68 @@ pub fn routes(r: &mut Routes) {
         "/api/v1/chat/{token}",
         participant().no_lobby(),
         receive,
-    );
+    )
+    .shows::<Vec<MessageView<'static>>>()
+    .unchanged();
     r.add(
         "POST",
         "/api/v1/chat/{token}",
         participant().read_write().no_lobby().may(CHAT),
         post,
-    );
+    )
+    .creates::<MessageView<'static>>();
     r.add(
         "POST",
         "/api/v1/chat/{token}/share",
         participant().read_write().no_lobby().may(CHAT),
         share,
-    );
+    )
+    .creates::<MessageView<'static>>();
     r.add(
         "POST",
         "/api/v1/chat/{token}/read",
         authenticated(),
         mark_read,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v1/chat/{token}/read",
         authenticated(),
         mark_unread,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v1/chat/{token}/{messageId}",
         authenticated().read_write().no_lobby().may(CHAT),
         delete,
-    );
+    )
+    .shows::<MessageView<'static>>()
+    .answers::<MessageView<'static>>(202);
     r.add(
         "PUT",
         "/api/v1/chat/{token}/{messageId}",
         authenticated().read_write().no_lobby().may(CHAT),
         edit,
-    );
+    )
+    .shows::<MessageView<'static>>()
+    .answers::<MessageView<'static>>(202);
     r.add(
         "DELETE",
         "/api/v1/chat/{token}",
         logged_in_moderator().read_write(),
         clear,
-    );
+    )
+    .shows::<MessageView<'static>>();
     r.add(
         "GET",
         "/api/v1/chat/{token}/{messageId}/context",
         participant().no_lobby(),
         context,
-    );
+    )
+    .shows::<Vec<MessageView<'static>>>()
+    .unchanged();
 }
 
 /// Messages before or after a known one; waits for later ones if there are none yet.

@@ -9,7 +9,8 @@ pub fn routes(r: &mut Routes) {
         "/api/v1/guest/{token}/name",
         participant(),
         set_name,
-    );
+    )
+    .shows::<()>();
 }
 
 /// The name; it may be empty.

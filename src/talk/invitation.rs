@@ -12,13 +12,15 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/room/{token}/participants/resend-invitations",
         logged_in_moderator(),
         resend,
-    );
+    )
+    .shows::<()>();
     r.add(
         "POST",
         "/api/v4/room/{token}/import-emails",
         logged_in_moderator(),
         import,
-    );
+    )
+    .shows::<ImportCounts<'static>>();
 }
 
 /// One member, or all.

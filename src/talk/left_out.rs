@@ -15,43 +15,50 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/room/{token}/webinar/sip",
         logged_in_moderator(),
         set_telephony,
-    );
+    )
+    .only_refuses();
     r.add(
         "PUT",
         "/api/v4/room/{token}/recording-consent",
         logged_in_moderator(),
         set_recording_consent,
-    );
+    )
+    .only_refuses();
     r.add(
         "POST",
         "/api/v4/room/{token}/meeting",
         logged_in_moderator(),
         schedule_meeting,
-    );
+    )
+    .only_refuses();
     r.add(
         "POST",
         "/api/v1/chat/{token}/summarize",
         participant().no_lobby(),
         summarize,
-    );
+    )
+    .only_refuses();
     r.add(
         "GET",
         "/api/v4/room/{token}/breakout-rooms",
         member(),
         breakout_rooms,
-    );
+    )
+    .only_refuses();
     r.add(
         "GET",
         "/api/v4/room/{token}/breakout-rooms/participants",
         participant().no_lobby(),
         breakout_participants,
-    );
+    )
+    .only_refuses();
     r.add(
         "POST",
         "/api/v1/breakout-rooms/{token}",
         logged_in_moderator(),
         make_breakout_rooms,
-    );
+    )
+    .only_refuses();
 }
 
 /// A number that must be there, though nothing comes of it.

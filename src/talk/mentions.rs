@@ -1,6 +1,7 @@
 //! Suggestions for mentions. Rules: `chat::suggestions`. Shapes: `view::suggestion`.
 
 use super::view;
+use super::view::suggestion::SuggestionView;
 use crate::chat::suggestion::DEFAULT_LIMIT;
 use crate::chat::suggestions::Search;
 use crate::http::form::{BadField, Fields};
@@ -13,7 +14,8 @@ pub fn routes(r: &mut Routes) {
         "/api/v1/chat/{token}/mentions",
         participant().read_write().no_lobby().may(Permissions::CHAT),
         suggest,
-    );
+    )
+    .shows::<Vec<SuggestionView<'static>>>();
 }
 
 impl Form for Search {

@@ -1,8 +1,10 @@
 //! What an account is told. Rules: `chat::notice`, words: `chat::notice_text`. Source: server.md 11.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hyper::header::{ETAG, HeaderName};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -14,6 +16,7 @@ use crate::http::form::{BadField, Fields};
 use crate::model::{Actor, Availability, RichObject, User};
 use crate::ocs::capability::digest;
 use crate::ocs::client::Client;
+use crate::ocs::shape::{Object, map_or_empty_list};
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, logged_in};
 
 const USER_STATUS: HeaderName = HeaderName::from_static("x-nextcloud-user-status");
@@ -21,14 +24,22 @@ const USER_STATUS: HeaderName = HeaderName::from_static("x-nextcloud-user-status
 pub fn routes(r: &mut Routes) {
     let v1 = "/apps/notifications/api/v1/notifications";
     let v2 = "/apps/notifications/api/v2/notifications";
-    r.add_server("GET", v1, logged_in(), list_plain);
-    r.add_server("GET", v2, logged_in(), list);
-    r.add_server("GET", &format!("{v1}/{{id}}"), logged_in(), one_plain);
-    r.add_server("GET", &format!("{v2}/{{id}}"), logged_in(), one);
-    r.add_server("POST", &format!("{v2}/exists"), logged_in(), exist);
+    r.add_server("GET", v1, logged_in(), list_plain)
+        .shows::<Vec<NoticeView<'static>>>();
+    r.add_server("GET", v2, logged_in(), list)
+        .shows::<Vec<NoticeView<'static>>>()
+        .unchanged();
+    r.add_server("GET", &format!("{v1}/{{id}}"), logged_in(), one_plain)
+        .shows::<NoticeView<'static>>();
+    r.add_server("GET", &format!("{v2}/{{id}}"), logged_in(), one)
+        .shows::<NoticeView<'static>>();
+    r.add_server("POST", &format!("{v2}/exists"), logged_in(), exist)
+        .shows::<Vec<i64>>();
     for base in [v1, v2] {
-        r.add_server("DELETE", base, logged_in(), dismiss_all);
-        r.add_server("DELETE", &format!("{base}/{{id}}"), logged_in(), dismiss);
+        r.add_server("DELETE", base, logged_in(), dismiss_all)
+            .says_done();
+        r.add_server("DELETE", &format!("{base}/{{id}}"), logged_in(), dismiss)
+            .says_done();
     }
 }
 
@@ -220,6 +231,33 @@ impl Serialize for NoticeView<'_> {
     }
 }
 
+impl JsonSchema for NoticeView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Notification".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<i64>(&["notification_id"])
+            .always::<String>(&[
+                "app",
+                "user",
+                "datetime",
+                "object_type",
+                "object_id",
+                "subject",
+                "message",
+                "link",
+                "icon",
+            ])
+            .sometimes::<String>(&["subjectRich", "messageRich"])
+            .sometimes::<Parameters<'_>>(&["subjectRichParameters", "messageRichParameters"])
+            .always::<bool>(&["shouldNotify"])
+            .always::<Vec<ActionView>>(&["actions"])
+            .done()
+    }
+}
+
 /// The word for what it is about, and whether it names a message.
 fn object_type(kind: crate::model::NoticeKind) -> (&'static str, bool) {
     use crate::model::NoticeKind as K;
@@ -263,7 +301,17 @@ impl Serialize for Parameters<'_> {
     }
 }
 
-#[derive(Serialize)]
+impl JsonSchema for Parameters<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "NotificationParameters".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_or_empty_list::<ObjectView<'_>>(generator)
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 struct ActionView {
     label: &'static str,
     link: String,

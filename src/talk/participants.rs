@@ -5,6 +5,7 @@ use super::room::RoomPath;
 use super::view;
 use super::view::invited::InvitedView;
 use super::view::participant::{HAS_STATUSES, ParticipantView};
+use super::view::room::RoomJson;
 use crate::chat::session::Join;
 use crate::http::form::{BadField, Fields};
 use crate::model::{AttendeeId, Token};
@@ -19,49 +20,58 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/room/{token}/participants",
         participant().no_lobby(),
         list,
-    );
+    )
+    .shows::<Vec<ParticipantView<'static>>>();
     r.add(
         "POST",
         "/api/v4/room/{token}/participants",
         logged_in_moderator(),
         add,
-    );
+    )
+    .says_done()
+    .shows::<InvitedView<'static>>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/participants/self",
         member(),
         leave_for_good,
-    );
+    )
+    .shows::<()>();
     r.add(
         "POST",
         "/api/v4/room/{token}/participants/active",
         anyone(),
         join,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/participants/active",
         anyone(),
         leave,
-    );
+    )
+    .shows::<()>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/attendees",
         moderator(),
         remove,
-    );
+    )
+    .shows::<()>();
     r.add(
         "POST",
         "/api/v4/room/{token}/moderators",
         moderator(),
         promote,
-    );
+    )
+    .shows::<()>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/moderators",
         moderator(),
         demote,
-    );
+    )
+    .shows::<()>();
 }
 
 /// Whether to say who is online.

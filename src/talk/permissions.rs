@@ -2,6 +2,7 @@
 
 use super::room::room_reply;
 use super::view::participant::{HAS_STATUSES, ParticipantView};
+use super::view::room::RoomJson;
 use crate::chat::Error;
 use crate::chat::admission::Participation;
 use crate::chat::permission::{Level, PermissionChange};
@@ -15,25 +16,29 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/room/{token}/permissions/default",
         moderator(),
         set_default,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/permissions/call",
         moderator(),
         set_for_calls,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/attendees/permissions",
         moderator(),
         change,
-    );
+    )
+    .shows::<Vec<ParticipantView<'static>>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/attendees/permissions/all",
         moderator(),
         change_all,
-    );
+    )
+    .only_refuses();
 }
 
 /// A mask.

@@ -1,6 +1,7 @@
 //! What members set for themselves. Rules: `chat::personal`. Every answer is the room after the change.
 
 use super::room::room_reply;
+use super::view::room::RoomJson;
 use crate::chat::admission::Participation;
 use crate::chat::personal::Flag;
 use crate::http::form::{BadField, Fields};
@@ -12,57 +13,68 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/room/{token}/favorite",
         member(),
         add_favorite,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/favorite",
         member(),
         remove_favorite,
-    );
-    r.add("POST", "/api/v4/room/{token}/archive", member(), archive);
+    )
+    .shows::<RoomJson<'static>>();
+    r.add("POST", "/api/v4/room/{token}/archive", member(), archive)
+        .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/archive",
         member(),
         unarchive,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "POST",
         "/api/v4/room/{token}/important",
         member(),
         mark_important,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/important",
         member(),
         mark_unimportant,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "POST",
         "/api/v4/room/{token}/sensitive",
         member(),
         mark_sensitive,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/sensitive",
         member(),
         mark_insensitive,
-    );
-    r.add("POST", "/api/v4/room/{token}/notify", member(), notify);
+    )
+    .shows::<RoomJson<'static>>();
+    r.add("POST", "/api/v4/room/{token}/notify", member(), notify)
+        .shows::<RoomJson<'static>>();
     r.add(
         "POST",
         "/api/v4/room/{token}/notify-calls",
         member(),
         notify_calls,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/participants/state",
         participant(),
         set_state,
-    );
+    )
+    .shows::<RoomJson<'static>>();
 }
 
 /// How much to be told.

@@ -2,6 +2,7 @@
 
 use super::chat::message_reply;
 use super::chat_forms::MessagePath;
+use super::view::message::MessageView;
 use crate::http::form::{BadField, Fields};
 use crate::model::MessageId;
 use crate::ocs::{
@@ -10,14 +11,17 @@ use crate::ocs::{
 
 pub fn routes(r: &mut Routes) {
     let path = "/api/v1/chat/{token}/{messageId}/pin";
-    r.add("POST", path, moderator().read_write(), pin);
-    r.add("DELETE", path, moderator().read_write(), unpin);
+    r.add("POST", path, moderator().read_write(), pin)
+        .shows::<Option<MessageView<'static>>>();
+    r.add("DELETE", path, moderator().read_write(), unpin)
+        .shows::<Option<MessageView<'static>>>();
     r.add(
         "DELETE",
         "/api/v1/chat/{token}/{messageId}/pin/self",
         participant().no_lobby(),
         hide,
-    );
+    )
+    .shows::<()>();
 }
 
 /// A message and until when it is to be pinned.

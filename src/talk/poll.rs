@@ -11,17 +11,25 @@ use crate::ocs::{
 pub fn routes(r: &mut Routes) {
     let may_write = participant().read_write().no_lobby().may(Permissions::CHAT);
     let poll = "/api/v1/poll/{token}/{pollId}";
-    r.add("POST", "/api/v1/poll/{token}", may_write, create);
+    r.add("POST", "/api/v1/poll/{token}", may_write, create)
+        .creates::<PollView<'static>>()
+        .shows::<DraftView<'static>>();
     r.add(
         "POST",
         "/api/v1/poll/{token}/draft/{pollId}",
         may_write,
         edit_draft,
-    );
-    r.add("GET", "/api/v1/poll/{token}/drafts", moderator(), drafts);
-    r.add("GET", poll, participant().no_lobby(), show);
-    r.add("POST", poll, participant().no_lobby(), vote);
-    r.add("DELETE", poll, participant().no_lobby(), close);
+    )
+    .shows::<DraftView<'static>>();
+    r.add("GET", "/api/v1/poll/{token}/drafts", moderator(), drafts)
+        .shows::<Vec<DraftView<'static>>>();
+    r.add("GET", poll, participant().no_lobby(), show)
+        .shows::<PollView<'static>>();
+    r.add("POST", poll, participant().no_lobby(), vote)
+        .shows::<PollView<'static>>();
+    r.add("DELETE", poll, participant().no_lobby(), close)
+        .shows::<PollView<'static>>()
+        .answers::<()>(202);
 }
 
 impl Form for NewPoll {

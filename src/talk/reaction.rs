@@ -1,5 +1,8 @@
 //! Reactions to messages. Rules: `chat::reaction`.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -7,14 +10,19 @@ use super::chat_forms::MessagePath;
 use crate::chat::reaction::{Reacted, Reactions, Reactor};
 use crate::http::form::{BadField, Fields};
 use crate::model::{MessageId, Permissions};
+use crate::ocs::shape::map_of;
 use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, participant};
 
 pub fn routes(r: &mut Routes) {
     let path = "/api/v1/reaction/{token}/{messageId}";
     let may_write = participant().read_write().no_lobby().may(Permissions::CHAT);
-    r.add("POST", path, may_write, add);
-    r.add("DELETE", path, may_write, remove);
-    r.add("GET", path, participant().no_lobby(), list);
+    r.add("POST", path, may_write, add)
+        .shows::<ReactionsView<'static>>()
+        .creates::<ReactionsView<'static>>();
+    r.add("DELETE", path, may_write, remove)
+        .shows::<ReactionsView<'static>>();
+    r.add("GET", path, participant().no_lobby(), list)
+        .shows::<ReactionsView<'static>>();
 }
 
 /// A message and an emoji.
@@ -61,7 +69,17 @@ impl Serialize for ReactionsView<'_> {
     }
 }
 
-#[derive(Serialize)]
+impl JsonSchema for ReactionsView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Reactions".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_of::<Vec<ReactorView<'_>>>(generator)
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ReactorView<'r> {
     actor_type: &'static str,

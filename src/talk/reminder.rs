@@ -1,29 +1,36 @@
 //! Reminders of messages. Rules: `chat::reminder`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::chat_forms::MessagePath;
-use super::view::message::MessageView;
+use super::view::message::{MessageView, ParametersView};
 use crate::chat::reminder::Upcoming;
 use crate::chat::rendered::Reader;
 use crate::http::form::{BadField, Fields};
 use crate::model::{Actor, MessageId, Token, User};
+use crate::ocs::shape::Object;
 use crate::ocs::{Cx, Failure, Form, Member, Reply, Routes, logged_in, member};
 use crate::store::Reminder;
 
 pub fn routes(r: &mut Routes) {
     let path = "/api/v1/chat/{token}/{messageId}/reminder";
-    r.add("POST", path, member().no_lobby(), set);
-    r.add("GET", path, member().no_lobby(), show);
-    r.add("DELETE", path, member().no_lobby(), forget);
+    r.add("POST", path, member().no_lobby(), set)
+        .creates::<ReminderView<'static>>();
+    r.add("GET", path, member().no_lobby(), show)
+        .shows::<ReminderView<'static>>();
+    r.add("DELETE", path, member().no_lobby(), forget)
+        .says_done();
     r.add(
         "GET",
         "/api/v1/chat/upcoming-reminders",
         logged_in(),
         upcoming,
-    );
+    )
+    .shows::<Vec<UpcomingView<'static>>>();
 }
 
 /// A message and when to be reminded of it.
@@ -42,7 +49,7 @@ impl Form for Wish {
 }
 
 /// A reminder.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ReminderView<'r> {
     user_id: &'r str,
@@ -138,5 +145,25 @@ impl Serialize for UpcomingView<'_> {
             message.write_text(&mut map)?;
         }
         map.end()
+    }
+}
+
+impl JsonSchema for UpcomingView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "UpcomingReminder".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<i64>(&["reminderTimestamp", "messageId"])
+            .always::<String>(&[
+                "roomToken",
+                "actorType",
+                "actorId",
+                "actorDisplayName",
+                "message",
+            ])
+            .always::<ParametersView<'_>>(&["messageParameters"])
+            .done()
     }
 }

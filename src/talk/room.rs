@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hyper::header::HeaderName;
 
 use super::view;
+use super::view::room::RoomJson;
 use crate::chat::room_creation::{Created, Wish};
 use crate::chat::room_view::{ListRooms, RoomView};
 use crate::http::form::{BadField, Fields};
@@ -20,24 +21,34 @@ const HASH: HeaderName = HeaderName::from_static("x-nextcloud-talk-hash");
 const MODIFIED_BEFORE: HeaderName = HeaderName::from_static("x-nextcloud-talk-modified-before");
 
 pub fn routes(r: &mut Routes) {
-    r.add("GET", "/api/v4/room", logged_in(), list);
-    r.add("POST", "/api/v4/room", logged_in(), create);
+    r.add("GET", "/api/v4/room", logged_in(), list)
+        .shows::<Vec<RoomJson<'static>>>();
+    r.add("POST", "/api/v4/room", logged_in(), create)
+        .shows::<RoomJson<'static>>()
+        .creates::<RoomJson<'static>>()
+        .answers::<RoomJson<'static>>(202);
     r.add(
         "GET",
         "/api/v4/room/note-to-self",
         logged_in(),
         note_to_self,
-    );
-    r.add("GET", "/api/v4/listed-room", logged_in(), list_open);
-    r.add("GET", "/api/v4/room/{token}", anyone(), show);
+    )
+    .shows::<RoomJson<'static>>();
+    r.add("GET", "/api/v4/listed-room", logged_in(), list_open)
+        .shows::<Vec<RoomJson<'static>>>();
+    r.add("GET", "/api/v4/room/{token}", anyone(), show)
+        .shows::<RoomJson<'static>>();
     r.add(
         "GET",
         "/api/v4/room/{token}/capabilities",
         participant(),
         capabilities,
-    );
-    r.add("PUT", "/api/v4/room/{token}", moderator(), rename);
-    r.add("DELETE", "/api/v4/room/{token}", moderator(), delete);
+    )
+    .shows::<Capabilities>();
+    r.add("PUT", "/api/v4/room/{token}", moderator(), rename)
+        .shows::<RoomJson<'static>>();
+    r.add("DELETE", "/api/v4/room/{token}", moderator(), delete)
+        .shows::<()>();
 }
 
 impl Form for ListRooms {

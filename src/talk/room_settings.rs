@@ -2,6 +2,7 @@
 //! Rules: `chat::conversation`, `chat::lobby`. Every answer is the room after the change.
 
 use super::room::room_reply;
+use super::view::room::RoomJson;
 use crate::chat::admission::Participation;
 use crate::http::form::{BadField, Fields};
 use crate::ocs::{
@@ -14,56 +15,66 @@ pub fn routes(r: &mut Routes) {
         "/api/v4/room/{token}/description",
         moderator(),
         describe,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "POST",
         "/api/v4/room/{token}/public",
         logged_in_moderator(),
         make_public,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "DELETE",
         "/api/v4/room/{token}/public",
         logged_in_moderator(),
         make_private,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/read-only",
         logged_in_moderator(),
         set_read_only,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/password",
         moderator(),
         set_password,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/listable",
         logged_in_moderator(),
         set_listable,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/mention-permissions",
         logged_in_moderator(),
         set_mention_permissions,
-    );
+    )
+    .shows::<RoomJson<'static>>();
     r.add(
         "POST",
         "/api/v4/room/{token}/message-expiration",
         moderator(),
         set_message_expiration,
-    );
-    r.add("DELETE", "/api/v4/room/{token}/object", moderator(), unbind);
+    )
+    .shows::<RoomJson<'static>>();
+    r.add("DELETE", "/api/v4/room/{token}/object", moderator(), unbind)
+        .shows::<RoomJson<'static>>();
     r.add(
         "PUT",
         "/api/v4/room/{token}/webinar/lobby",
         logged_in_moderator(),
         set_lobby,
-    );
+    )
+    .shows::<RoomJson<'static>>();
 }
 
 /// What the conversation is about; an empty text removes it.

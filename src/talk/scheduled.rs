@@ -1,5 +1,8 @@
 //! Messages to be sent later. Rules: `chat::scheduled`.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -11,6 +14,7 @@ use crate::chat::rendered::Reader;
 use crate::chat::scheduled::{Change, ScheduledView, Wish};
 use crate::http::form::{BadField, Fields};
 use crate::model::{MessageId, Permissions};
+use crate::ocs::shape::Object;
 use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, participant};
 
 pub fn routes(r: &mut Routes) {
@@ -18,10 +22,13 @@ pub fn routes(r: &mut Routes) {
     let one = "/api/v1/chat/{token}/schedule/{messageId}";
     let may_read = participant().no_lobby();
     let may_write = may_read.read_write().may(Permissions::CHAT);
-    r.add("GET", all, may_read, list);
-    r.add("POST", all, may_write, schedule);
-    r.add("POST", one, may_write, change);
-    r.add("DELETE", one, may_read, forget);
+    r.add("GET", all, may_read, list)
+        .shows::<Vec<OneView<'static>>>();
+    r.add("POST", all, may_write, schedule)
+        .creates::<OneView<'static>>();
+    r.add("POST", one, may_write, change)
+        .answers::<OneView<'static>>(202);
+    r.add("DELETE", one, may_read, forget).says_done();
 }
 
 impl Form for Wish {
@@ -95,6 +102,22 @@ impl Serialize for OneView<'_> {
             map.serialize_entry("threadTitle", &one.thread_title)?;
         }
         map.end()
+    }
+}
+
+impl JsonSchema for OneView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "ScheduledMessage".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<String>(&["id", "actorId", "actorType", "message", "messageType"])
+            .always::<i64>(&["threadId", "createdAt", "sendAt"])
+            .always::<bool>(&["silent"])
+            .sometimes::<MessageView<'_>>(&["parent"])
+            .sometimes::<String>(&["threadTitle"])
+            .done()
     }
 }
 

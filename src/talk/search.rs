@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::avatar::avatar_path;
@@ -18,11 +19,14 @@ const MESSAGES_HERE: &str = "talk-message-current";
 const CONVERSATIONS: &str = "talk-conversations";
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("GET", "/search/providers", logged_in(), providers);
-    r.add_server("GET", "/search/providers/{id}/search", logged_in(), search);
+    r.add_server("GET", "/search/providers", logged_in(), providers)
+        .shows::<Vec<ProviderView>>();
+    r.add_server("GET", "/search/providers/{id}/search", logged_in(), search)
+        .shows::<PageView<EntryView<MessageAttributes<'static>>>>()
+        .shows::<PageView<EntryView<RoomAttributes<'static>>>>();
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ProviderView {
     id: &'static str,
@@ -37,7 +41,7 @@ struct ProviderView {
 }
 
 /// The types of what can narrow a search.
-#[derive(Serialize, Default)]
+#[derive(Serialize, JsonSchema, Default)]
 struct FiltersView {
     term: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,7 +179,7 @@ fn seconds(text: &str) -> Option<i64> {
 }
 
 /// What a provider finds.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PageView<T> {
     name: &'static str,
@@ -205,7 +209,7 @@ impl<T> PageView<T> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct EntryView<A> {
     thumbnail_url: String,
@@ -217,7 +221,7 @@ struct EntryView<A> {
     attributes: A,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct MessageAttributes<'h> {
     conversation: &'h str,
@@ -227,7 +231,7 @@ struct MessageAttributes<'h> {
     timestamp: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RoomAttributes<'h> {
     conversation: &'h str,
 }

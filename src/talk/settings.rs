@@ -8,7 +8,8 @@ use crate::model::User;
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, logged_in};
 
 pub fn routes(r: &mut Routes) {
-    r.add("POST", "/api/v1/settings/user", logged_in(), set);
+    r.add("POST", "/api/v1/settings/user", logged_in(), set)
+        .shows::<()>();
 }
 
 /// A setting and its value.

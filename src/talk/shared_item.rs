@@ -1,5 +1,8 @@
 //! What was shared into a conversation. Rules: `chat::shared_item`. Shapes: `view::message`.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use super::chat::{LAST_GIVEN, reader};
@@ -9,6 +12,7 @@ use crate::chat::rendered::Reader;
 use crate::chat::shared_item::SharedItems;
 use crate::http::form::{BadField, Fields};
 use crate::model::{MessageId, SharedKind};
+use crate::ocs::shape::{map_of, map_or_empty_list};
 use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, participant};
 
 /// Items of a kind: default and maximum.
@@ -22,13 +26,15 @@ pub fn routes(r: &mut Routes) {
         "/api/v1/chat/{token}/share",
         participant().no_lobby(),
         list,
-    );
+    )
+    .shows::<ItemsById<'static>>();
     r.add(
         "GET",
         "/api/v1/chat/{token}/share/overview",
         participant().no_lobby(),
         overview,
-    );
+    )
+    .shows::<Overview<'static>>();
 }
 
 /// A page of one kind.
@@ -84,6 +90,16 @@ impl Serialize for ItemsById<'_> {
     }
 }
 
+impl JsonSchema for ItemsById<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "ItemsById".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_or_empty_list::<MessageView<'_>>(generator)
+    }
+}
+
 /// Kinds, each with a list of items.
 struct Overview<'r> {
     kinds: &'r [(SharedKind, SharedItems)],
@@ -98,6 +114,16 @@ impl Serialize for Overview<'_> {
             let views = views.map(|row| MessageView::new(row, self.reader, self.base_url));
             (kind.wire(), views.collect::<Vec<_>>())
         }))
+    }
+}
+
+impl JsonSchema for Overview<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "ItemsByKind".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_of::<Vec<MessageView<'_>>>(generator)
     }
 }
 

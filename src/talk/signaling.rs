@@ -1,5 +1,6 @@
 //! Internal signaling. Rules: `chat::signaling`. Source: conversations.md 7.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::room::RoomPath;
@@ -12,9 +13,14 @@ use crate::ocs::{Cx, Failure, Form, Reply, Routes, anyone};
 const MAX_SIGNALS: usize = 200;
 
 pub fn routes(r: &mut Routes) {
-    r.add("GET", "/api/v3/signaling/settings", anyone(), settings);
-    r.add("GET", "/api/v3/signaling/{token}", anyone(), pull);
-    r.add("POST", "/api/v3/signaling/{token}", anyone(), send);
+    r.add("GET", "/api/v3/signaling/settings", anyone(), settings)
+        .shows::<SettingsView<'static>>();
+    r.add("GET", "/api/v3/signaling/{token}", anyone(), pull)
+        .shows::<Vec<News<'static>>>()
+        .answers::<Vec<News<'static>>>(404)
+        .answers::<Vec<News<'static>>>(409);
+    r.add("POST", "/api/v3/signaling/{token}", anyone(), send)
+        .shows::<()>();
 }
 
 /// The room to signal in; `None`: any.
@@ -85,7 +91,7 @@ fn signal(entry: Entry) -> Option<Signal> {
 }
 
 /// What clients need before they signal.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SettingsView<'s> {
     signaling_mode: &'static str,
@@ -101,7 +107,7 @@ struct SettingsView<'s> {
     sip_dialin_info: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct HelloAuth<'s> {
     #[serde(rename = "1.0")]
     first: Hello<'s>,
@@ -109,13 +115,13 @@ struct HelloAuth<'s> {
     second: HelloToken<'s>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Hello<'s> {
     userid: Option<&'s str>,
     ticket: &'s str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct HelloToken<'s> {
     token: &'s str,
 }
@@ -145,7 +151,7 @@ impl<'s> SettingsView<'s> {
 }
 
 /// One thing that a pull brings.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "type", content = "data", rename_all = "camelCase")]
 enum News<'n> {
     Message(&'n str),
@@ -153,7 +159,7 @@ enum News<'n> {
 }
 
 /// Somebody who has the room open.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct PersonView<'p> {
     user_id: &'p str,

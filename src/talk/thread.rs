@@ -1,7 +1,9 @@
 //! Threads. Rules: `chat::thread`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -11,6 +13,7 @@ use crate::chat::rendered::Reader;
 use crate::chat::thread::ThreadView;
 use crate::http::form::{BadField, Fields};
 use crate::model::{Actor, MessageId, Permissions, User};
+use crate::ocs::shape::Object;
 use crate::ocs::{Cx, Failure, Form, Participant, Reply, Routes, logged_in, participant};
 use crate::store::Thread;
 
@@ -27,26 +30,31 @@ pub fn routes(r: &mut Routes) {
         "/api/v1/chat/{token}/threads/recent",
         may_read,
         recent,
-    );
-    r.add("GET", one, may_read, show);
+    )
+    .shows::<Vec<InfoView<'static>>>();
+    r.add("GET", one, may_read, show)
+        .shows::<InfoView<'static>>();
     r.add(
         "PUT",
         one,
         may_read.read_write().may(Permissions::CHAT),
         rename,
-    );
+    )
+    .shows::<InfoView<'static>>();
     r.add(
         "POST",
         "/api/v1/chat/{token}/threads/{messageId}/notify",
         may_read,
         follow,
-    );
+    )
+    .shows::<InfoView<'static>>();
     r.add(
         "GET",
         "/api/v1/chat/subscribed-threads",
         logged_in(),
         followed,
-    );
+    )
+    .shows::<Vec<InfoView<'static>>>();
 }
 
 /// How many.
@@ -135,11 +143,6 @@ impl<'t> InfoView<'t> {
 
 impl Serialize for InfoView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Own {
-            notification_level: i64,
-        }
         let message = |row| MessageView::new(row, &self.reader, self.base_url);
         let own = Own {
             notification_level: self.seen.level.wire(),
@@ -153,7 +156,42 @@ impl Serialize for InfoView<'_> {
     }
 }
 
+impl JsonSchema for InfoView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Thread".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<SummaryView<'_>>(&["thread"])
+            .always::<Own>(&["attendee"])
+            .always::<Option<MessageView<'_>>>(&["first", "last"])
+            .done()
+    }
+}
+
+/// What the reader chose for a thread.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ThreadAttendee")]
+struct Own {
+    notification_level: i64,
+}
+
 struct SummaryView<'t>(&'t ThreadView);
+
+impl JsonSchema for SummaryView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "ThreadSummary".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<i64>(&["id", "lastMessageId", "numReplies", "lastActivity"])
+            .always::<String>(&["roomToken", "title"])
+            .done()
+    }
+}
 
 impl Serialize for SummaryView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -10,8 +10,8 @@ use crate::ocs::{Cx, Failure, Form, Reply, Routes, logged_in};
 const PATH: &str = "/temp-user-avatar";
 
 pub fn routes(r: &mut Routes) {
-    r.add("POST", PATH, logged_in(), set);
-    r.add("DELETE", PATH, logged_in(), remove);
+    r.add("POST", PATH, logged_in(), set).shows::<()>();
+    r.add("DELETE", PATH, logged_in(), remove).shows::<()>();
 }
 
 /// A picture in a list of files, of which one counts.

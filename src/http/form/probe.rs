@@ -17,6 +17,7 @@ pub enum Kind {
     Flag,
     Texts,
     Ints,
+    Map,
     MapOfTexts,
     Upload,
 }
@@ -59,11 +60,12 @@ enum Gives {
 
 /// Texts for forms that read more out of a text.
 const TEXTS: [&str; 3] = ["1", "[]", "abcd"];
-const LOOKS: [Gives; 5] = [
+const LOOKS: [Gives; 6] = [
     Gives::Least,
     Gives::Some(Kind::Text),
     Gives::Some(Kind::Int),
     Gives::Some(Kind::Texts),
+    Gives::Some(Kind::Map),
     Gives::Some(Kind::MapOfTexts),
 ];
 
@@ -75,6 +77,7 @@ pub(super) struct Probe {
     int: Value,
     texts: Value,
     map: Value,
+    lists: Value,
     noted: Mutex<Vec<Asked>>,
 }
 
@@ -86,7 +89,8 @@ impl Probe {
             text: entry(),
             int: Value::Int(1),
             texts: Value::List(vec![entry()]),
-            map: Value::Map(vec![("users".to_owned(), Value::List(vec![entry()]))]),
+            map: Value::Map(vec![("users".to_owned(), entry())]),
+            lists: Value::Map(vec![("users".to_owned(), Value::List(vec![entry()]))]),
             noted: Mutex::default(),
         }
     }
@@ -119,7 +123,8 @@ impl Probe {
             Kind::Any | Kind::Text => Some(&self.text),
             Kind::Int | Kind::Flag => Some(&self.int),
             Kind::Texts | Kind::Ints => Some(&self.texts),
-            Kind::MapOfTexts => Some(&self.map),
+            Kind::Map => Some(&self.map),
+            Kind::MapOfTexts => Some(&self.lists),
             Kind::Upload => None,
         }
     }
@@ -177,12 +182,14 @@ pub fn asked_by(read: fn(&Fields) -> Result<(), BadField>) -> Asking {
 
 /// What is asked only beside something else is not required of all.
 fn is_required(asked: &Asked, readings: &[Reading]) -> bool {
-    let refuses = |reading: &&Reading| reading.refuses(&asked.name);
+    let mut least = readings
+        .iter()
+        .filter(|reading| reading.gives == Gives::Least);
+    if least.any(|reading| reading.refuses(&asked.name)) {
+        return true;
+    }
     if asked.kind == Kind::Any {
-        let mut least = readings
-            .iter()
-            .filter(|reading| reading.gives == Gives::Least);
-        return least.any(|reading| refuses(&reading));
+        return false;
     }
     let mut complete = readings.iter().filter(|reading| reading.outcome.is_ok());
     complete.all(|reading| {
@@ -277,7 +284,10 @@ mod tests {
         });
         assert!(asking.is_complete);
         assert_eq!(names(&asking), [("options", Kind::Any, true)]);
-        assert_eq!(asking.fields[0].takes, [Kind::Texts, Kind::MapOfTexts]);
+        assert_eq!(
+            asking.fields[0].takes,
+            [Kind::Texts, Kind::Map, Kind::MapOfTexts]
+        );
     }
 
     #[test]

@@ -57,8 +57,9 @@ pub fn describe(operation: &Operation<'_>, written: &mut Value) {
     }
     let mut asked = asked_by(operation.about.reads).fields;
     asked.retain(|asked| !in_path.contains(&asked.name));
-    // What is refused under this name is only looked for.
-    asked.retain(|asked| !(asked.kind == Kind::Upload && asked.name.ends_with("[]")));
+    // One file is read; others are only looked for, to refuse them.
+    let mut has_file = false;
+    asked.retain(|asked| asked.kind != Kind::Upload || !std::mem::replace(&mut has_file, true));
     if matches!(*operation.method, Method::POST | Method::PUT) {
         if !asked.is_empty() {
             written["requestBody"] = body(operation.method, &asked);
@@ -135,7 +136,7 @@ fn object(asked: &[Asked], name: impl Fn(&Asked) -> String) -> Value {
 fn spelled(asked: &Asked) -> (String, bool) {
     match asked.kind {
         Kind::Texts | Kind::Ints => (format!("{}[]", asked.name), true),
-        Kind::MapOfTexts | Kind::Any => (asked.name.clone(), false),
+        Kind::Map | Kind::MapOfTexts | Kind::Any => (asked.name.clone(), false),
         Kind::Text | Kind::Int | Kind::Flag | Kind::Upload => (asked.name.clone(), true),
     }
 }
@@ -166,6 +167,7 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::Ints => json!({ "type": "array", "items": { "type": "integer" } }),
+        Kind::Map => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Kind::MapOfTexts => json!({
             "type": "object",
             "additionalProperties": { "type": "array", "items": { "type": "string" } },

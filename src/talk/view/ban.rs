@@ -1,11 +1,12 @@
 //! A ban as moderators read it. Source: conversations.md 4.12.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Ban;
 
 /// The ban object.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BanView<'b> {
     id: i64,

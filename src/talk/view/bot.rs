@@ -1,12 +1,13 @@
 //! A bot as administrators and moderators read it. Source: chat-extras.md 4.2.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::bot::BotHere;
 use crate::model::{Bot, BotState};
 
 /// Everything but the secret, for administrators.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct BotView<'b> {
     id: i64,
     name: &'b str,
@@ -38,7 +39,7 @@ impl<'b> BotView<'b> {
 }
 
 /// A bot in one conversation; `state` says whether it is enabled there.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct BotHereView<'b> {
     id: i64,
     name: &'b str,

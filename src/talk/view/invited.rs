@@ -1,11 +1,12 @@
 //! The answer to inviting an address. Source: conversations.md 4.5.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::invitation::Added;
 
 /// The type that the conversation has now.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitedView<'a> {
     r#type: i64,

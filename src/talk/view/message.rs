@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -12,6 +13,7 @@ use crate::chat::rendered::{MessageType, Reader, Rendered, RenderedParent};
 use crate::chat::resolved::Resolved;
 use crate::model::RichObject;
 use crate::ocs::format::Format;
+use crate::ocs::shape::{Object, map_of, map_or_empty_list};
 use crate::ocs::{Cx, envelope, json, xml};
 use crate::store::Thread;
 
@@ -87,6 +89,34 @@ impl Serialize for MessageView<'_> {
     }
 }
 
+impl JsonSchema for MessageView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Message".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        shape(generator).sometimes::<AnyParent>(&["parent"]).done()
+    }
+}
+
+/// A message without its parent, or what is left of one.
+struct AnyParent;
+
+impl JsonSchema for AnyParent {
+    fn schema_name() -> Cow<'static, str> {
+        "Parent".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let whole = shape(generator).done();
+        let gone = Object::new(generator)
+            .always::<i64>(&["id"])
+            .always::<bool>(&["deleted"])
+            .done();
+        json_schema!({ "anyOf": [whole, gone] })
+    }
+}
+
 struct ParentView<'m> {
     message: &'m Rendered<'m>,
     child: &'m MessageView<'m>,
@@ -113,6 +143,33 @@ impl Serialize for GoneParent {
         map.serialize_entry("deleted", &true)?;
         map.end()
     }
+}
+
+/// All keys but `parent`, as `write_message` writes them.
+fn shape(generator: &mut SchemaGenerator) -> Object<'_> {
+    Object::new(generator)
+        .always::<i64>(&["id"])
+        .always::<String>(&["token", "actorType", "actorId", "actorDisplayName"])
+        .always::<i64>(&["timestamp"])
+        .always::<String>(&["message"])
+        .always::<ParametersView<'_>>(&["messageParameters"])
+        .always::<String>(&["systemMessage", "messageType"])
+        .always::<bool>(&["isReplyable"])
+        .always::<String>(&["referenceId"])
+        .always::<ReactionsView<'_>>(&["reactions"])
+        .always::<i64>(&["expirationTimestamp"])
+        .always::<bool>(&["markdown"])
+        .always::<i64>(&["threadId"])
+        .sometimes::<bool>(&["isThread", "deleted", "silent"])
+        .sometimes::<String>(&[
+            "threadTitle",
+            "lastEditActorDisplayName",
+            "lastEditActorId",
+            "lastEditActorType",
+        ])
+        .sometimes::<i64>(&["threadReplies", "lastEditTimestamp"])
+        .sometimes::<PinnedView<'_>>(&["metaData"])
+        .sometimes::<Vec<String>>(&["reactionsSelf"])
 }
 
 /// All keys but `parent`, in the reference's order.
@@ -184,6 +241,20 @@ impl Serialize for PinnedView<'_> {
     }
 }
 
+impl JsonSchema for PinnedView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Pinned".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Object::new(generator)
+            .always::<String>(&["pinnedActorType", "pinnedActorId", "pinnedActorDisplayName"])
+            .always::<i64>(&["pinnedAt"])
+            .sometimes::<i64>(&["pinnedUntil"])
+            .done()
+    }
+}
+
 fn write_author<M: SerializeMap>(map: &mut M, message: &Rendered<'_>) -> Result<(), M::Error> {
     map.serialize_entry("actorType", message.author.kind)?;
     map.serialize_entry("actorId", &message.author.id)?;
@@ -217,8 +288,18 @@ impl Serialize for ReactionsView<'_> {
     }
 }
 
+impl JsonSchema for ReactionsView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "ReactionCounts".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_of::<i64>(generator)
+    }
+}
+
 /// Parameters: an empty map is `[]` here.
-struct ParametersView<'m> {
+pub struct ParametersView<'m> {
     parameters: &'m Rendered<'m>,
     base_url: &'m str,
 }
@@ -236,6 +317,16 @@ impl Serialize for ParametersView<'_> {
             };
             (name, object)
         }))
+    }
+}
+
+impl JsonSchema for ParametersView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "MessageParameters".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_or_empty_list::<ObjectView<'_>>(generator)
     }
 }
 
@@ -257,6 +348,16 @@ impl Serialize for ObjectView<'_> {
             }
         }
         map.end()
+    }
+}
+
+impl JsonSchema for ObjectView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "RichObject".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_of::<String>(generator)
     }
 }
 

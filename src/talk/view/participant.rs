@@ -1,6 +1,7 @@
 //! A member in the list of participants. Source: conversations.md 4.4.
 
 use hyper::header::HeaderName;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::status::StatusView;
@@ -9,7 +10,7 @@ use crate::chat::participant::Present;
 use crate::model::Token;
 
 /// The participant object.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantView<'p> {
     room_token: &'p str,

@@ -1,14 +1,17 @@
 //! Polls. Source: chat-extras.md 3.2.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use crate::chat::poll::{PollSeen, PollSheet};
 use crate::chat::resolved::Author;
+use crate::ocs::shape::map_or_empty_list;
 
 /// A poll without its result, as drafts are shown.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DraftView<'p> {
     id: i64,
@@ -40,7 +43,7 @@ impl<'p> DraftView<'p> {
 }
 
 /// A poll with as much of its result as the reader sees.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PollView<'p> {
     #[serde(flatten)]
@@ -78,7 +81,17 @@ impl Serialize for VotesView<'_> {
     }
 }
 
-#[derive(Serialize)]
+impl JsonSchema for VotesView<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Votes".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_or_empty_list::<usize>(generator)
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DetailView<'p> {
     actor_type: &'static str,

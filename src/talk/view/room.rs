@@ -1,5 +1,8 @@
 //! The room object in its three views. Source: conversations.md 2.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::message::MessageView;
@@ -9,9 +12,10 @@ use crate::chat::rendered::Reader;
 use crate::chat::room_view::{MemberView, RoomView, Seen};
 use crate::chat::session::Joined;
 use crate::ocs::Cx;
+use crate::ocs::shape::map_of;
 
 /// The room object; every key that is not optional is always there.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomJson<'r> {
     id: i64,
@@ -88,6 +92,16 @@ pub struct InvalidParticipants<'r>(pub &'r [(String, Vec<String>)]);
 impl Serialize for InvalidParticipants<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(kind, ids)| (kind, ids)))
+    }
+}
+
+impl JsonSchema for InvalidParticipants<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "InvalidParticipants".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        map_of::<Vec<String>>(generator)
     }
 }
 

@@ -1,11 +1,12 @@
 //! A person's status, as rooms and participants carry it. Source: conversations.md 2.2, 4.4.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::presence::Status;
 
 /// The four keys of a status; all of them or none stand in an object.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusView {
     status: &'static str,

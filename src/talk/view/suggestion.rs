@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::status::StatusView;
@@ -9,7 +10,7 @@ use crate::chat::suggestion::Source;
 use crate::chat::suggestions::{Suggested, Suggestions};
 
 /// One entry.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SuggestionView<'s> {
     id: Cow<'s, str>,

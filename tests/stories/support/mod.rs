@@ -30,6 +30,8 @@ use tokio::task::JoinHandle;
 pub mod announcing;
 pub mod browsing;
 pub mod calling;
+pub mod clients;
+mod described;
 pub mod happening;
 pub mod mailing;
 pub mod notices;
@@ -366,12 +368,14 @@ impl Request {
             }
         }
         let bytes = response.into_body().collect().await.ok()?.to_bytes();
-        Some(Answer {
+        let answer = Answer {
             status,
             headers,
             text: String::from_utf8(bytes.to_vec()).unwrap_or_default(),
             bytes,
-        })
+        };
+        described::check(&self.method, &self.path, &answer);
+        Some(answer)
     }
 }
 
