@@ -38,8 +38,14 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 });
 
 pub fn routes(pages: &mut Table) {
-    pages.public(Method::GET, "/openapi.json", openapi);
-    pages.public(Method::GET, "/docs", docs);
+    pages
+        .public(Method::GET, "/openapi.json", openapi)
+        .sends(&["application/json"])
+        .unchanged();
+    pages
+        .public(Method::GET, "/docs", docs)
+        .sends(&["text/html"])
+        .unchanged();
 }
 
 /// The description for programs. Shape: an OpenAPI document; 304 for who has it.

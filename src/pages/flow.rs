@@ -297,7 +297,10 @@ fn connect_page(cx: &PageCx, places: &Places, step: &Step) -> Answer {
     let go = go
         .hidden("direct", "0")
         .hidden("stateToken", &step.state_token)
-        .submit("Log in");
+        .submit(match cx.caller.user {
+            Some(_) => "Continue",
+            None => "Log in",
+        });
     let by_app_password = Form::post(&cx.path(places.app_token))
         .hidden("stateToken", &step.state_token)
         .hidden("requesttoken", &token)

@@ -1,6 +1,6 @@
 //! How a page looks: one small style, every text escaped, a policy that lets in nothing else.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,61 +8,89 @@ use hyper::StatusCode;
 use hyper::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use sha2::{Digest, Sha256};
 
+use crate::model::Colour;
+use crate::ocs::branding::Branding;
+use crate::ocs::cx::App;
 use crate::ocs::service::{Answer, bare};
 
-/// What the operator may want to look different.
+tokio::task_local! {
+    /// How the server looks that answers this request. Refusals are made in many places, which know nothing of it.
+    static WORN: Arc<App>;
+}
+
+/// Makes a page in the name and colours of a server.
+pub async fn wearing<T>(app: Arc<App>, making: impl Future<Output = T>) -> T {
+    WORN.scope(app, making).await
+}
+
+/// What a page is called and coloured like.
 pub struct Theme {
-    pub name: &'static str,
-    /// On white.
-    pub color: &'static str,
+    pub name: String,
+    /// On a bright ground, and what can be read on it.
+    bright: (Colour, Colour),
     /// On a dark ground.
-    pub bright_color: &'static str,
+    dark: (Colour, Colour),
+}
+
+impl Theme {
+    fn of(branding: &Branding) -> Self {
+        let on = |ground: Colour| {
+            let colour = branding.colour.standing_out(ground, LEGIBLE);
+            (colour, colour.text_on())
+        };
+        Self {
+            name: branding.name.clone(),
+            bright: on(Colour::WHITE),
+            dark: on(DARK_GROUND),
+        }
+    }
 }
 
 /// How this server looks.
 pub fn theme() -> Theme {
-    Theme {
-        name: "Chinwag",
-        color: "#00679e",
-        bright_color: "#5eb3e0",
-    }
+    let worn = WORN.try_with(|app| Theme::of(&app.branding));
+    worn.unwrap_or_else(|_| Theme::of(&Branding::default()))
 }
 
-static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let Theme {
-        color,
-        bright_color,
-        ..
-    } = theme();
+/// How a text must stand out from its ground, by the web's rules.
+const LEGIBLE: f64 = 4.5;
+/// What pages stand on in the dark.
+const DARK_GROUND: Colour = Colour(0x20, 0x26, 0x2c);
+
+fn style(theme: &Theme) -> String {
+    let Theme { bright, dark, .. } = theme;
     format!(
         "\
-:root{{color-scheme:light dark;--main:{color};--on:#fff;--page:#eef1f4;--card:#fff;--text:#1b1f23;--soft:#58626c;--line:#8a949e;--wrong:#b3261e}}\
-@media(prefers-color-scheme:dark){{:root{{--main:{bright_color};--on:#06202e;--page:#14181c;--card:#20262c;--text:#eef1f4;--soft:#a8b3bd;--line:#6a7681;--wrong:#ff9d94}}}}\
-*{{box-sizing:border-box}}\
-body{{margin:0;min-height:100vh;display:flex;flex-direction:column;align-items:center;justify-content:center;padding:1rem;\
-font:1rem/1.5 system-ui,sans-serif;background:var(--page);color:var(--text);overflow-wrap:anywhere}}\
-.brand{{margin:0 0 1rem;font-weight:700;font-size:1.25rem;color:var(--main)}}\
-main{{width:100%;max-width:26rem;padding:1.5rem;border-radius:1rem;background:var(--card);box-shadow:0 1px 6px #0004}}\
-h1{{margin:0 0 .75rem;font-size:1.4rem;line-height:1.3}}\
-h2{{margin:1.5rem 0 0;font-size:1.1rem}}\
-p{{margin:.5rem 0}}\
-a{{color:var(--main)}}\
-label{{display:block;margin:.75rem 0 0;font-weight:600}}\
-input,button,.button{{display:block;width:100%;min-height:2.75rem;margin:.25rem 0 0;padding:.5rem .8rem;border:1px solid var(--line);\
-border-radius:.6rem;background:transparent;color:inherit;font:inherit}}\
-button,.button{{margin-top:.75rem;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}}\
-.main{{border-color:var(--main);background:var(--main);color:var(--on)}}\
-:focus-visible{{outline:3px solid var(--main);outline-offset:2px}}\
-.wrong{{color:var(--wrong);font-weight:600}}\
-.soft{{color:var(--soft);font-size:.9rem}}\
-.secret{{padding:.5rem .8rem;border:1px solid var(--line);border-radius:.6rem;font-family:ui-monospace,monospace;user-select:all}}\
-details{{margin-top:1.25rem}}\
-input{{margin-top:.4rem;font-weight:400}}\
-summary{{min-height:2.75rem;padding:.6rem 0;cursor:pointer;color:var(--soft)}}\
-section{{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}}\
-section>h2:first-child{{margin-top:0}}"
+:root{{color-scheme:light dark;--main:{};--on:{};--page:#eef1f4;--card:#fff;--text:#1b1f23;--soft:#58626c;--line:#8a949e;--wrong:#b3261e}}\
+@media(prefers-color-scheme:dark){{:root{{--main:{};--on:{};--page:#14181c;--card:{DARK_GROUND};--text:#eef1f4;--soft:#a8b3bd;--line:#6a7681;--wrong:#ff9d94}}}}\
+{LAYOUT}",
+        bright.0, bright.1, dark.0, dark.1
     )
-});
+}
+
+const LAYOUT: &str = "\
+*{box-sizing:border-box}\
+body{margin:0;min-height:100vh;display:flex;flex-direction:column;align-items:center;justify-content:center;padding:1rem;\
+font:1rem/1.5 system-ui,sans-serif;background:var(--page);color:var(--text);overflow-wrap:anywhere}\
+.brand{margin:0 0 1rem;font-weight:700;font-size:1.25rem;color:var(--main)}\
+main{width:100%;max-width:26rem;padding:1.5rem;border-radius:1rem;background:var(--card);box-shadow:0 1px 6px #0004}\
+h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.3}\
+h2{margin:1.5rem 0 0;font-size:1.1rem}\
+p{margin:.5rem 0}\
+a{color:var(--main)}\
+label{display:block;margin:.75rem 0 0;font-weight:600}\
+input,button,.button{display:block;width:100%;min-height:2.75rem;margin:.25rem 0 0;padding:.5rem .8rem;border:1px solid var(--line);\
+border-radius:.6rem;background:transparent;color:inherit;font:inherit}\
+input{font-weight:400}\
+button,.button{margin-top:.75rem;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}\
+.main{border-color:var(--main);background:var(--main);color:var(--on)}\
+:focus-visible{outline:3px solid var(--main);outline-offset:2px}\
+.wrong{color:var(--wrong);font-weight:600}\
+.soft{color:var(--soft);font-size:.9rem}\
+.secret{padding:.5rem .8rem;border:1px solid var(--line);border-radius:.6rem;font-family:ui-monospace,monospace;user-select:all}\
+details{margin-top:1.25rem}\
+summary{min-height:2.75rem;padding:.6rem 0;cursor:pointer;color:var(--soft)}\
+section{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}";
 
 /// Where the forms of a page may lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,16 +101,18 @@ pub enum Leads {
     ToClient,
 }
 
-fn policy(form_action: &str) -> HeaderValue {
-    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+/// What a page may do: wear this style, and send forms.
+fn policy(style: &str, leads: Leads) -> Option<HeaderValue> {
+    let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
+    let form_action = match leads {
+        Leads::Here => "'self'",
+        Leads::ToClient => "'self' nc:",
+    };
     let policy = format!(
         "default-src 'none';style-src 'sha256-{hash}';form-action {form_action};base-uri 'none';frame-ancestors 'none'"
     );
-    HeaderValue::try_from(policy).expect("base64 fits into a header")
+    HeaderValue::try_from(policy).ok()
 }
-
-static HERE: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self'"));
-static TO_CLIENT: LazyLock<HeaderValue> = LazyLock::new(|| policy("'self' nc:"));
 
 /// A piece of a page that is HTML already.
 pub struct Html(String);
@@ -232,8 +262,8 @@ pub fn page(status: StatusCode, title: &str, parts: &[Html]) -> Answer {
 
 /// A whole page that says more in its head.
 pub fn framed(frame: &Frame<'_>, parts: &[Html]) -> Answer {
-    let (title, style) = (escape(frame.title), &*STYLE);
-    let name = escape(theme().name);
+    let theme = theme();
+    let (title, name, style) = (escape(frame.title), escape(&theme.name), style(&theme));
     let token = match frame.request_token {
         Some(token) => format!(" data-requesttoken=\"{}\"", escape(token)),
         None => String::new(),
@@ -251,11 +281,10 @@ pub fn framed(frame: &Frame<'_>, parts: &[Html]) -> Answer {
         CONTENT_TYPE,
         HeaderValue::from_static("text/html; charset=UTF-8"),
     );
-    let policy = match frame.leads {
-        Leads::Here => &*HERE,
-        Leads::ToClient => &*TO_CLIENT,
-    };
-    headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
+    // Without its own the page gets the strictest one, as every answer.
+    if let Some(policy) = policy(&style, frame.leads) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     answer
 }
 

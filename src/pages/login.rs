@@ -1,7 +1,7 @@
 //! Logging in and out in a browser, and typing the password once more. Rules: `chat::login`, `chat::web_session`.
 //! Source: server.md 6.3, 21.
 
-use hyper::header::{HeaderName, HeaderValue, ORIGIN};
+use hyper::header::{HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY};
 use hyper::{Method, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
@@ -119,7 +119,11 @@ async fn show(cx: PageCx) -> Result<Shown, Error> {
         request_token: Some(&token),
         leads: Leads::Here,
     };
-    Ok(framed(&frame, &parts).into())
+    let mut answer = framed(&frame, &parts);
+    // Without any referrer browsers would not say, either, that the form comes from here: `Origin: null`.
+    let policy = HeaderValue::from_static("same-origin");
+    answer.headers_mut().insert(REFERRER_POLICY, policy);
+    Ok(answer.into())
 }
 
 fn words(failure: LoginFailure) -> &'static str {

@@ -42,8 +42,7 @@ pub use cx::PageCx;
 pub use table::Row;
 use table::{Credentials, Proof, Table};
 
-/// Headers of every page, besides those of every answer. Nobody else learns a page's address, but with `no-referrer`
-/// browsers would send the login form with `Origin: null`.
+/// Headers of every page, besides those of every answer.
 const ALWAYS: [(HeaderName, HeaderValue); 2] = [
     (
         HeaderName::from_static("x-frame-options"),
@@ -51,7 +50,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 2] = [
     ),
     (
         HeaderName::from_static("referrer-policy"),
-        HeaderValue::from_static("same-origin"),
+        HeaderValue::from_static("no-referrer"),
     ),
 ];
 
@@ -112,6 +111,10 @@ impl Pages {
 
     /// The answer to a request that is not below an OCS base.
     pub async fn handle(&self, request: Box<Request>, origin: &Origin) -> Answer {
+        html::wearing(Arc::clone(&self.app), self.answer(request, origin)).await
+    }
+
+    async fn answer(&self, request: Box<Request>, origin: &Origin) -> Answer {
         let path = without_front(&request.path).to_owned();
         if probe::is_dav(&path) {
             return probe::no_files();
@@ -122,7 +125,7 @@ impl Pages {
             Found::Nothing => nothing_here(&request),
         };
         for (name, value) in ALWAYS {
-            answer.headers_mut().insert(name, value);
+            answer.headers_mut().entry(name).or_insert(value);
         }
         answer
     }

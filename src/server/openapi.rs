@@ -38,6 +38,13 @@ mod tests {
     }
 
     #[test]
+    fn every_page_for_programs_says_what_it_answers() {
+        for (method, path, row) in Pages::table().rows() {
+            assert!(!row.is_stateless || row.about.is_told(), "{method} {path}");
+        }
+    }
+
+    #[test]
     fn every_form_is_understood_to_its_end() {
         for (method, path, row) in rows().rows() {
             assert!(asked_by(row.about.reads).is_complete, "{method} {path}");

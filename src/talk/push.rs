@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::chat::push::{Registered, Registration};
@@ -12,8 +13,12 @@ use crate::ocs::{Cx, Failure, Form, Reply, Routes, logged_in};
 const PATH: &str = "/apps/notifications/api/v2/push";
 
 pub fn routes(r: &mut Routes) {
-    r.add_server("POST", PATH, logged_in(), register);
-    r.add_server("DELETE", PATH, logged_in(), unregister);
+    r.add_server("POST", PATH, logged_in(), register)
+        .creates::<RegisteredView<'static>>()
+        .shows::<RegisteredView<'static>>();
+    r.add_server("DELETE", PATH, logged_in(), unregister)
+        .says_done()
+        .answers::<[(); 0]>(202);
 }
 
 impl Form for Registration {
@@ -49,7 +54,7 @@ async fn unregister(cx: Cx, _: Arc<User>, (): ()) -> Result<Reply, Failure> {
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RegisteredView<'r> {
     public_key: &'r str,

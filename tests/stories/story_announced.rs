@@ -50,6 +50,10 @@ async fn what_works_is_announced_and_what_does_not_is_not() {
         "bots-v1",
         "message-expiration",
         "unified-search",
+        "temp-user-avatar-api",
+        "invite-groups-and-mails",
+        "single-conversation-status",
+        "email-csv-import",
     ] {
         assert!(has(announced), "{announced} is missing in {features:?}");
     }

@@ -37,7 +37,7 @@ fn expect_page(answer: &Answer, status: u16, title: &str) {
     let header = |name| answer.header(name).unwrap_or_default().to_owned();
     assert_eq!(header("content-type"), "text/html; charset=UTF-8");
     assert_eq!(header("x-frame-options"), "DENY");
-    assert_eq!(header("referrer-policy"), "same-origin");
+    assert_eq!(header("referrer-policy"), "no-referrer");
     assert_eq!(header("x-content-type-options"), "nosniff");
     let policy = header("content-security-policy");
     assert!(
@@ -56,7 +56,7 @@ async fn an_invitation_makes_the_browser_known_and_goes_out_of_sight() {
 
     assert_eq!(opened.status, 303);
     assert_eq!(opened.header("location"), Some(token.as_str()));
-    assert_eq!(opened.header("referrer-policy"), Some("same-origin"));
+    assert_eq!(opened.header("referrer-policy"), Some("no-referrer"));
     let page = ann.visits(&format!("/call/{token}")).await;
     expect_page(&page, 200, "Tea &lt;b&gt;");
     assert!(page.text.contains("You are invited as ann@tea.example"));

@@ -19,8 +19,11 @@ const BATCH_BYTES: usize = 1 << 20;
 const RUNS_FROM: &str = "search/runs_from";
 /// Words of one needle that are weighed against each other.
 const WEIGHED: usize = 12;
-/// Runs that the index is then asked for: it reads through all that it knows of each, and few messages have both.
-const RUNS_ASKED: usize = 2;
+/// Runs that the index is then asked for: it reads through all that it knows of each, and of fewer, which may overlap,
+/// too many messages have all.
+const RUNS_ASKED: usize = 4;
+/// Of frequent triples each one helps: whatever the index says is compared with the row.
+const ALL: usize = usize::MAX;
 /// A word is the rarer, the further back its newest so many messages reach; one that has fewer is asked for alone.
 const REACH: u32 = 128;
 
@@ -63,12 +66,12 @@ impl SearchRead for Tx<'_> {
         Ok(Lookup {
             recent: match runs.len() {
                 // A run alone may be a frequent one.
-                0 | 1 => self.rarest([triples.clone(), runs].concat(), WEIGHED + 1, first, last)?,
+                0 | 1 => self.rarest([triples.clone(), runs].concat(), ALL, first, last)?,
                 _ => self.rarest(runs, RUNS_ASKED, first, last)?,
             },
             older: match recent_from.0 {
                 ..=1 => String::new(),
-                _ => self.rarest(triples, WEIGHED, first, last)?,
+                _ => self.rarest(triples, ALL, first, last)?,
             },
             recent_from,
         })
