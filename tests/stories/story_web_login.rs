@@ -1,6 +1,8 @@
 //! The login page: right and wrong passwords, forms from elsewhere, where it leads. Source: server.md 6.3, 21; ocs.md 5.
 
 use crate::support::{Actor, Answer, Request, TestServer};
+use chinwag::model::Colour;
+use chinwag::ocs::branding::Branding;
 use serde_json::json;
 
 async fn alice() -> (TestServer, Actor) {
@@ -33,6 +35,23 @@ async fn the_page_asks_for_name_and_password() {
     assert!(page.text.contains("autocomplete=\"username\""));
     assert!(page.text.contains("autocomplete=\"current-password\""));
     assert!(page.text.contains("<html lang=\"en\">"));
+}
+
+#[tokio::test]
+async fn the_page_wears_the_name_and_colour_that_the_operator_chose() {
+    let name = "Tea <Room>".to_owned();
+    let branding = Branding::new(name, String::new(), Colour(0xff, 0xd7, 0), None);
+    let server = TestServer::wearing(branding).await;
+
+    let page = server.guest().visits("/login").await;
+
+    page.expect_page(200, "Log in");
+    assert!(
+        page.text
+            .contains("<p class=\"brand\">Tea &lt;Room&gt;</p>")
+    );
+    assert!(page.text.contains("--main:#ffd700"), "on a dark ground");
+    assert!(!page.text.contains("Chinwag"), "{}", page.text);
 }
 
 #[tokio::test]
