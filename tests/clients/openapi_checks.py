@@ -26,7 +26,7 @@ def main():
         words = [
             schemathesis, "run", f"{server.url}/openapi.json", "--url", server.url, "--auth", f"alice:{PASSWORD}",
             "--header", "OCS-APIRequest: true", "--header", "Accept: application/json",
-            "--phases", "examples,coverage,fuzzing", "--max-time", seconds, "--workers", "2", "--checks", CHECKS,
+            "--phases", "examples,coverage,fuzzing", "--max-time", seconds, "--workers", "1", "--checks", CHECKS,
             "--request-timeout", "70", "--generation-database", "none", "--no-shrink", "--no-color",
             "--continue-on-failure", "--warnings", "off", "--mode", "all", "--suppress-health-check", "all",
         ]  # fmt: skip
