@@ -31,10 +31,7 @@ async fn logs_in(server: &TestServer) -> Device {
         .await
         .send()
         .await;
-    back.expect_led_to(
-        &web_view,
-        &grant.replace("providedRedirectUri=&", "providedRedirectUri=&"),
-    );
+    back.expect_led_to(&web_view, &grant);
     web_view
         .visits(&grant)
         .await
