@@ -3,13 +3,14 @@
 CARGO ?= cargo
 RECORDINGS ?= ../shared/transcripts
 
-.PHONY: help run test check bench conformance install
+.PHONY: help run test check clients bench conformance install
 
 help:
 	@echo 'make run            build and serve on 127.0.0.1:8080, data in ./data'
 	@echo 'make run DEMO=1     the same with users, conversations and curl lines to try'
 	@echo 'make test           run all tests'
 	@echo 'make check          formatting, clippy, the rules between the layers'
+	@echo 'make clients        run nc_py_api, a browser and schemathesis against the server; CLIENTS_STRICT=1 lets nothing be left out'
 	@echo 'make bench          measure; BENCH="--quick" or BENCH="--only fanout" for less'
 	@echo 'make conformance    play the recordings in $(RECORDINGS), write the score to docs/COVERAGE.md'
 	@echo 'make install        install the binary with cargo'
@@ -25,6 +26,11 @@ check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	sh scripts/check-layers.sh
+
+# Needs Python 3.10 or newer and chromium; what is missing is said and left out.
+clients:
+	$(CARGO) build
+	tests/clients/run.sh $(or $(CARGO_TARGET_DIR),target)/debug/chinwag
 
 # Thousands of connections need as many open files.
 bench:

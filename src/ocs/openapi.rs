@@ -230,8 +230,15 @@ fn unite(known: &mut Value, other: Value) {
 fn refused(whom: &str) -> Value {
     json!({
         "description": whom,
-        "content": in_both_formats(json!({ "$ref": "#/components/schemas/Refusal" })),
+        "content": as_refusal(json!({ "$ref": "#/components/schemas/Refusal" })),
     })
+}
+
+/// What refuses before a handler runs calls its XML by another name.
+fn as_refusal(shape: Value) -> Value {
+    let mut content = in_both_formats(shape);
+    content["text/xml"] = json!({});
+    content
 }
 
 /// The same in XML is not described any further.
@@ -254,7 +261,7 @@ fn refuse_foreign_pages(all: &mut BTreeMap<String, Value>) {
         None => "Without OCS-APIRequest".to_owned(),
     };
     let shape = json!({ "anyOf": [{ "$ref": "#/components/schemas/Refusal" }, csrf] });
-    let answer = json!({ "description": whom, "content": in_both_formats(shape) });
+    let answer = json!({ "description": whom, "content": as_refusal(shape) });
     all.insert("412".to_owned(), answer);
 }
 

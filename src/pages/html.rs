@@ -90,7 +90,8 @@ button,.button{margin-top:.75rem;font-weight:600;text-align:center;text-decorati
 .secret{padding:.5rem .8rem;border:1px solid var(--line);border-radius:.6rem;font-family:ui-monospace,monospace;user-select:all}\
 details{margin-top:1.25rem}\
 summary{min-height:2.75rem;padding:.6rem 0;cursor:pointer;color:var(--soft)}\
-section{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}";
+section{margin-top:1rem;padding-top:1rem;border-top:1px solid var(--line)}\
+section>h2:first-child{margin-top:0}";
 
 /// Where the forms of a page may lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -14,6 +15,9 @@ import urllib.request
 
 ADMIN = ("admin", "kettle-and-biscuits")
 PASSWORD = "one-lump-or-two"
+
+# Who is told to end cleans up first.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class Server:
