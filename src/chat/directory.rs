@@ -36,7 +36,7 @@ pub struct Lookup {
 #[derive(Debug, Clone)]
 pub enum Found {
     Account {
-        user: User,
+        user: Box<User>,
         status: Option<Status>,
     },
     Group(Group),
@@ -69,7 +69,10 @@ fn find(view: &View<'_>, asker: &User, lookup: &Lookup) -> Result<Vec<Found>, Er
             }
             let status = Status::of(view, &user.id)?;
             let list = if is_exact { &mut exact } else { &mut others };
-            list.push(Found::Account { user, status });
+            list.push(Found::Account {
+                user: Box::new(user),
+                status,
+            });
         }
     }
     if lookup.groups {

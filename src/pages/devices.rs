@@ -15,9 +15,9 @@ pub fn routes(pages: &mut Table) {
     pages.page(Method::GET, "/apps/spreed", home);
     pages.page(Method::GET, "/apps/spreed/", home);
     pages.page(Method::GET, "/devices", list);
-    pages.from_page(Method::POST, "/devices", create);
-    pages.from_page(Method::POST, "/devices/{deviceId}/revoke", revoke);
-    pages.from_page(Method::POST, "/devices/{deviceId}/wipe", wipe);
+    pages.change(Method::POST, "/devices", create);
+    pages.change(Method::POST, "/devices/{deviceId}/revoke", revoke);
+    pages.change(Method::POST, "/devices/{deviceId}/wipe", wipe);
 }
 
 /// Tell who is logged in, and what they can do here. Shape: a page; 303 to the login.

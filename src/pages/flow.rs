@@ -35,14 +35,14 @@ pub fn routes(pages: &mut Table) {
     pages.page(Method::GET, "/login/v2/flow/{loginToken}", open);
     pages.page(Method::GET, "/login/v2/flow", show_polled);
     pages.page(Method::GET, "/login/v2/grant", ask_polled);
-    pages.from_page(Method::POST, "/login/v2/grant", grant_polled);
-    pages.from_page(Method::POST, "/login/v2/apptoken", prove_polled);
-    pages.from_page(Method::POST, "/login/v2/cancel", cancel_polled);
+    pages.change(Method::POST, "/login/v2/grant", grant_polled);
+    pages.change(Method::POST, "/login/v2/apptoken", prove_polled);
+    pages.change(Method::POST, "/login/v2/cancel", cancel_polled);
     pages.page(Method::GET, "/login/flow", show_redirected);
     pages.page(Method::GET, "/login/flow/grant", ask_redirected);
-    pages.from_page(Method::POST, "/login/flow", grant_redirected);
-    pages.from_page(Method::POST, "/login/flow/apptoken", prove_redirected);
-    pages.from_page(Method::POST, "/login/flow/cancel", cancel_redirected);
+    pages.change(Method::POST, "/login/flow", grant_redirected);
+    pages.change(Method::POST, "/login/flow/apptoken", prove_redirected);
+    pages.change(Method::POST, "/login/flow/cancel", cancel_redirected);
 }
 
 #[derive(Serialize, JsonSchema)]

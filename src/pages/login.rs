@@ -44,8 +44,8 @@ pub fn routes(pages: &mut Table) {
             Ok(())
         })
         .shows::<Confirmed>();
-    pages.from_page(Method::GET, "/logout", log_out);
-    pages.from_page(Method::POST, "/logout", log_out);
+    pages.change(Method::GET, "/logout", log_out);
+    pages.change(Method::POST, "/logout", log_out);
     pages
         .page(Method::GET, "/csrftoken", token)
         .shows::<Token>();

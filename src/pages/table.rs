@@ -77,7 +77,7 @@ impl Table {
     }
 
     /// What a browser sends from a page of ours.
-    pub fn from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
+    pub fn change<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
         H: Fn(PageCx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
