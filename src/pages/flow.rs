@@ -195,18 +195,37 @@ async fn grant_polled(cx: PageCx) -> Result<Shown, Error> {
     Ok(connected_page(&client).into())
 }
 
+/// The form in which somebody shows an app password instead of logging in.
+struct ShownPassword {
+    state: String,
+    login: String,
+    app_password: String,
+}
+
+impl ShownPassword {
+    fn of(cx: &PageCx) -> Self {
+        Self {
+            state: cx.text("stateToken"),
+            login: cx.text("user").trim().to_owned(),
+            app_password: cx.text("password"),
+        }
+    }
+
+    fn claimed(&self, cx: &PageCx) -> Claimed<'_> {
+        Claimed {
+            login: &self.login,
+            app_password: &self.app_password,
+            address: cx.caller.address,
+        }
+    }
+}
+
 /// Grant it by an app password that is there already. Shape and errors: as `grant_polled`, and `WrongAppPassword` 403.
 async fn prove_polled(cx: PageCx) -> Result<Shown, Error> {
-    let (state, login, app_password) =
-        (cx.text("stateToken"), cx.text("user"), cx.text("password"));
-    let claimed = Claimed {
-        login: login.trim(),
-        app_password: &app_password,
-        address: cx.caller.address,
-    };
+    let shown = ShownPassword::of(&cx);
     let client = cx
         .chat()
-        .grant_flow_by_app_password(cx.session.key, &state, claimed)
+        .grant_flow_by_app_password(cx.session.key, &shown.state, shown.claimed(&cx))
         .await?;
     Ok(connected_page(&client).into())
 }
@@ -230,16 +249,10 @@ async fn grant_redirected(cx: PageCx) -> Result<Shown, Error> {
 ///
 /// Shape: 303 to `nc://login/…`. Errors: as `prove_polled`.
 async fn prove_redirected(cx: PageCx) -> Result<Shown, Error> {
-    let (state, login, app_password) =
-        (cx.text("stateToken"), cx.text("user"), cx.text("password"));
-    let claimed = Claimed {
-        login: login.trim(),
-        app_password: &app_password,
-        address: cx.caller.address,
-    };
+    let shown = ShownPassword::of(&cx);
     let granted = cx
         .chat()
-        .redirect_by_app_password(cx.session.key, &state, claimed)
+        .redirect_by_app_password(cx.session.key, &shown.state, shown.claimed(&cx))
         .await?;
     Ok(to_client(&cx, &granted).into())
 }
