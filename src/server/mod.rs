@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::chat::mail::{LinksInLog, Mailer};
 use crate::chat::{Chat, Clock, Error, Limits};
 use crate::config::Config;
-use crate::http::request::{Origin, Request, Unreadable};
+use crate::http::request::{Intake, Origin, Request, Unreadable};
 use crate::http::router::Router;
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
@@ -103,7 +103,7 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub struct Options {
     pub max_connections: usize,
-    pub max_body_bytes: usize,
+    pub intake: Intake,
     pub header_timeout: Duration,
     /// Networks whose `X-Forwarded-*` headers count.
     pub trusted_proxies: Vec<crate::model::Network>,
@@ -161,7 +161,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     };
     let options = Options {
         max_connections: config.max_connections,
-        max_body_bytes: config.max_body_bytes,
+        intake: Intake::new(config.max_body_bytes),
         header_timeout: Duration::from_secs(config.header_timeout_secs),
         trusted_proxies: config.trusted_proxies.clone(),
     };
@@ -347,7 +347,7 @@ impl Server {
         let id = next_request_id();
         let method = request.method().clone();
         let started = self.service.app.chat.clock().now_millis();
-        let read = Box::pin(Request::read(request, peer, self.options.max_body_bytes)).await;
+        let read = Box::pin(Request::read(request, peer, &self.options.intake)).await;
         let mut answer = match read.map(Box::new) {
             Ok(request) => {
                 let origin = self.origin(&request);
@@ -361,6 +361,7 @@ impl Server {
                 }
             }
             Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+            Err(Unreadable::NoRoom) => bare(StatusCode::SERVICE_UNAVAILABLE),
             Err(Unreadable::TooSlow) => bare(StatusCode::REQUEST_TIMEOUT),
             Err(Unreadable::Malformed) => bare(StatusCode::BAD_REQUEST),
         };
