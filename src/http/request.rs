@@ -27,6 +27,13 @@ pub struct Request {
     pub peer: IpAddr,
 }
 
+/// How a client reached the server, proxies taken into account.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub address: IpAddr,
+    pub secure: bool,
+}
+
 /// Why a request cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {

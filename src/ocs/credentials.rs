@@ -8,11 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::header::{AUTHORIZATION, COOKIE};
 
 use super::cookie::Session;
-use super::service::Origin;
 use crate::chat::admission::Caller;
 use crate::chat::login::LoggedIn;
 use crate::chat::{Chat, Error};
-use crate::http::request::Request;
+use crate::http::request::{Origin, Request};
 use crate::model::{Credential, User};
 
 /// Characters of an app password of ours.

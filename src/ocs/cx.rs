@@ -8,12 +8,11 @@ use super::branding::Branding;
 use super::client::Agent;
 use super::envelope::Version;
 use super::format::Format;
-use super::service::Origin;
 use crate::chat::Chat;
 use crate::chat::admission::Caller;
 use crate::chat::allowance::Allowance;
 use crate::chat::bot::answer::Signed;
-use crate::http::request::Request;
+use crate::http::request::{Origin, Request};
 
 /// What the façades share.
 pub struct App {

@@ -1,6 +1,5 @@
 //! One request through the checks of ocs.md section 2, in their order, to one answer.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -28,7 +27,7 @@ use crate::chat::allowance::Allowance;
 use crate::chat::bot::answer::Signed;
 use crate::chat::throttle::Action;
 use crate::http::form::Fields;
-use crate::http::request::Request;
+use crate::http::request::{Origin, Request};
 use crate::http::router::{Found, Router};
 
 /// The answer of every endpoint.
@@ -47,13 +46,6 @@ const THROTTLED: HeaderName = HeaderName::from_static("x-nextcloud-bruteforce-th
 pub struct Service {
     pub app: Arc<App>,
     pub router: Router<Row>,
-}
-
-/// How a client reached the server, proxies taken into account.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    pub address: IpAddr,
-    pub secure: bool,
 }
 
 /// What shapes an answer before and after its handler.

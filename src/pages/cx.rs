@@ -9,13 +9,13 @@ use crate::chat::admission::Caller;
 use crate::chat::web_session::Login;
 use crate::chat::{Chat, Error};
 use crate::http::form::Fields;
-use crate::http::request::Request;
+use crate::http::request::{Origin, Request};
 use crate::model::User;
 use crate::ocs::cookie::Session;
 use crate::ocs::cx::{App, path_of};
 use crate::ocs::openapi::Document;
 use crate::ocs::request_token;
-use crate::ocs::service::{Answer, Origin, bare};
+use crate::ocs::service::{Answer, bare};
 
 /// The context of one request.
 pub struct PageCx {

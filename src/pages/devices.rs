@@ -3,6 +3,8 @@
 
 use hyper::{Method, StatusCode};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::cx::{PageCx, Shown};
 use super::html::{Form, Frame, Html, Leads, framed};
 use super::table::Table;
@@ -70,8 +72,9 @@ async fn create(cx: PageCx) -> Result<Shown, Error> {
     let secret = chat.create_app_password(&user.id, &name).await?;
     let login_name = &login.typed;
     let link = format!(
-        "nc://login/server:{}&user:{login_name}&password:{secret}",
-        cx.base_url
+        "nc://login/server:{}&user:{}&password:{secret}",
+        cx.base_url,
+        utf8_percent_encode(login_name, NON_ALPHANUMERIC)
     );
     let token = cx.request_token();
     let parts = [

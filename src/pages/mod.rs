@@ -12,14 +12,13 @@ use hyper::{Method, StatusCode};
 use crate::chat::Error;
 use crate::chat::app_password::AppPasswordRefusal;
 use crate::http::form::Fields;
-use crate::http::request::Request;
+use crate::http::request::{Origin, Request};
 use crate::http::router::{Found, Router};
 use crate::ocs::credentials::{Identity, Unknown, anonymous, identify};
 use crate::ocs::cx::{App, path_of};
 use crate::ocs::openapi::{Document, Operation, Place};
 use crate::ocs::service::{
-    Answer, Origin, bare, csrf_failed, is_from_a_client, is_from_another_site, login_address,
-    wrong_method,
+    Answer, bare, csrf_failed, is_from_a_client, is_from_another_site, login_address, wrong_method,
 };
 
 mod avatar;

@@ -1,7 +1,7 @@
 """schemathesis against /openapi.json of a fresh server: whatever is sent, the server answers as its description says.
 
-`python openapi_checks.py BINARY SCHEMATHESIS SECONDS`: exit status 1 if an answer is a 5xx, has a status, type or shape
-that the description does not have, or if the server panicked.
+`python openapi_checks.py BINARY SCHEMATHESIS SECONDS`: exit status 1 if an answer is not as described, as far as
+schemathesis.toml does not say why it may not be, or if the server panicked.
 """
 
 import os
@@ -10,7 +10,6 @@ import sys
 
 from server import PASSWORD, Server
 
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # They wait for what nobody sends meanwhile.
 WAITING = ("/spreed/api/v1/chat/{token}$", "/spreed/api/v3/signaling/{token}$")
 
@@ -24,9 +23,9 @@ def main():
         token = asked(server, "/ocs/v2.php/apps/spreed/api/v4/room", room)["token"]
         message = asked(server, f"/ocs/v2.php/apps/spreed/api/v1/chat/{token}", {"message": "Is there tea?"})["id"]
         words = [
-            schemathesis, "run", f"{server.url}/openapi.json", "--url", server.url, "--auth", f"alice:{PASSWORD}",
+            schemathesis, "--config-file", os.path.join(here, "schemathesis.toml"), "run", f"{server.url}/openapi.json", "--url", server.url, "--auth", f"alice:{PASSWORD}",
             "--header", "OCS-APIRequest: true", "--header", "Accept: application/json",
-            "--phases", "examples,coverage,fuzzing", "--max-time", seconds, "--workers", "2", "--checks", CHECKS,
+            "--phases", "examples,coverage,fuzzing", "--max-time", seconds, "--workers", "1", "--checks", "all", "--exclude-checks", "negative_data_rejection,missing_required_header",
             "--request-timeout", "70", "--generation-database", "none", "--no-shrink", "--no-color",
             "--continue-on-failure", "--warnings", "off", "--mode", "all", "--suppress-health-check", "all",
         ]  # fmt: skip
