@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::Chat;
 use super::error::Error;
 use super::event::Event;
+use super::login_queue::{LoginQueues, Turn};
 use super::throttle::Action;
 use super::transaction::{Act, View};
 use crate::model::ids::random_bytes;
@@ -59,6 +60,7 @@ pub struct Logins {
     /// Logins being verified. Thousands of clients of one account that come back at once cost one
     /// comparison: the others wait for its end and find it remembered.
     under_way: Mutex<HashMap<[u8; 32], Arc<tokio::sync::Mutex<()>>>>,
+    queues: LoginQueues,
 }
 
 #[derive(Clone)]
@@ -78,6 +80,7 @@ impl Default for Logins {
                 .time_to_live(Duration::from_secs(5 * 60))
                 .build(),
             under_way: Mutex::default(),
+            queues: LoginQueues::default(),
         }
     }
 }
@@ -213,6 +216,24 @@ impl Chat {
     }
 
     async fn verify(
+    /// Waits for what earlier failures cost, and then for one's turn among the logins of this subnet.
+    ///
+    /// Errors: `Throttled`.
+    async fn admit_login(&self, address: IpAddr) -> Result<Option<Turn>, Error> {
+        if !self.limits.brute_force_protection {
+            return Ok(None);
+        }
+        let wait = self.throttle(Action::Login, address)?;
+        if wait > 0 {
+            let deadline = self.clock.deadline(Duration::from_millis(wait));
+            self.clock.until(deadline).await;
+        }
+        let turn = self.logins.queues.turn(address).await?;
+        // Those before may have failed too often meanwhile.
+        self.throttle(Action::Login, address)?;
+        Ok(Some(turn))
+    }
+
         &self,
         key: [u8; 32],
         login: &str,
@@ -226,11 +247,7 @@ impl Chat {
         {
             return Ok(Verdict::Right(known));
         }
-        let wait = self.throttle(Action::Login, address)?;
-        if wait > 0 {
-            let deadline = self.clock.deadline(Duration::from_millis(wait));
-            self.clock.until(deadline).await;
-        }
+        let _queued = self.admit_login(address).await?;
         let secret_hash = secret_hash(secret);
         let claim = {
             let login = login.to_owned();
