@@ -33,6 +33,8 @@ pub enum AppPasswordRefusal {
     #[error("There are too many app passwords, revoke one first")]
     TooMany,
     #[error("no such app password")]
+    #[error("Log in with your password for this, an app password is not enough")]
+    NotEnough,
     Unknown,
 }
 

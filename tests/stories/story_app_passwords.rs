@@ -364,6 +364,34 @@ async fn an_owner_wipes_one_device() {
     browser
         .submits_from_page(&path, &[])
         .await
+#[tokio::test]
+async fn an_app_password_does_not_look_after_devices() {
+    let (server, _, device) = alice().await;
+    assert_eq!(device.is_known_as().await, "alice");
+    let owner = server.guest();
+    owner.logs_in("alice", "123456").await;
+    let number = newest_device(&owner).await;
+    let (revoke, wipe) = (
+        format!("/devices/{number}/revoke"),
+        format!("/devices/{number}/wipe"),
+    );
+
+    for actor in [device.elsewhere(), device.by_cookie_alone()] {
+        let listed = actor.visits("/devices").await;
+        listed.expect_page(403, "Not possible");
+        for path in ["/devices", &revoke, &wipe] {
+            let fields = [("name", "x"), ("password", "123456")];
+            let refused = actor.submits_from_page(path, &fields).await;
+            refused.expect_page(403, "Not possible");
+            assert!(!refused.text.contains("nc://"), "{}", refused.text);
+        }
+    }
+
+    assert_eq!(device.is_known_as().await, "alice");
+    let page = owner.visits("/devices").await;
+    assert_eq!(page.text.matches("Revoke access</button>").count(), 1);
+}
+
         .expect_led_to(&browser, "/devices");
 
     let wipe = (200, r#"{"wipe":true}"#.to_owned());
