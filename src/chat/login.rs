@@ -119,7 +119,8 @@ pub fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 struct Claim {
     user: Option<Arc<User>>,
     password_hash: String,
-    app_password: Option<AppPasswordId>,
+    /// Whom an app password with this secret lets in under this name.
+    by_app_password: Option<(Arc<User>, AppPasswordId)>,
 }
 
 impl Chat {
@@ -215,7 +216,6 @@ impl Chat {
         Ok(Some(user))
     }
 
-    async fn verify(
     /// Waits for what earlier failures cost, and then for one's turn among the logins of this subnet.
     ///
     /// Errors: `Throttled`.
@@ -234,6 +234,7 @@ impl Chat {
         Ok(Some(turn))
     }
 
+    async fn verify(
         &self,
         key: [u8; 32],
         login: &str,
@@ -254,15 +255,16 @@ impl Chat {
             self.read(move |view| claim(view, &login, &secret_hash))
                 .await?
         };
-        let by = match claim.app_password.filter(|_| accepts == Accepts::Both) {
-            Some(id) => Some(Credential::App(id)),
+        let by_app_password = claim.by_app_password.filter(|_| accepts == Accepts::Both);
+        let proved = match by_app_password {
+            Some((user, id)) => Some((user, Credential::App(id))),
             // An unknown account costs as much time as a wrong password.
             None => {
                 let fits = self.hasher.matches(secret, &claim.password_hash).await?;
-                fits.then_some(Credential::Password)
+                claim.user.filter(|_| fits).zip(Some(Credential::Password))
             }
         };
-        let Some((user, by)) = claim.user.zip(by) else {
+        let Some((user, by)) = proved else {
             tracing::info!(%address, "a login failed");
             self.note_failure(Action::Login, address);
             return Ok(Verdict::Wrong);
@@ -373,6 +375,16 @@ fn lets_in(password: &AppPassword, user: UserNumber) -> bool {
     password.user == user && !password.wipe
 }
 
+/// Whether the owner of an app password may log in with it under this name: the id, the address of today, or the name
+/// by which the app password was made, which devices go on sending when the address changes.
+fn is_named(password: &AppPassword, owner: &User, login: &str) -> bool {
+    let address = owner.email.as_deref().unwrap_or_default();
+    let login = login.to_lowercase();
+    [owner.id.as_str(), address, &password.login_name]
+        .iter()
+        .any(|name| !name.is_empty() && name.to_lowercase() == login)
+}
+
 fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, Error> {
     let user = match view.user(login)? {
         Some(user) => Some(user),
@@ -383,10 +395,14 @@ fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, 
         }
         None => None,
     };
-    let app_password = view.tx.find_app_password(secret_hash)?;
-    let app_password = app_password
-        .zip(user.as_ref())
-        .and_then(|(found, user)| lets_in(&found, user.number).then_some(found.id));
+    let by_app_password = match view.tx.find_app_password(secret_hash)? {
+        Some(found) => {
+            let owner = view.tx.find_user_by_number(found.user)?;
+            let owner = owner.filter(|owner| !found.wipe && is_named(&found, owner, login));
+            owner.map(|owner| (Arc::new(owner), found.id))
+        }
+        None => None,
+    };
     let password_hash = match &user {
         Some(user) => view.tx.password_hash(user.number)?.unwrap_or_default(),
         None => String::new(),
@@ -394,7 +410,7 @@ fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, 
     Ok(Claim {
         user,
         password_hash,
-        app_password,
+        by_app_password,
     })
 }
 

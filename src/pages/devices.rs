@@ -69,8 +69,10 @@ async fn create(cx: PageCx) -> Result<Shown, Error> {
         }
     }
     let name = device_name(&cx.text("name"));
-    let secret = chat.create_app_password(&user.id, &name).await?;
     let login_name = &login.typed;
+    let secret = chat
+        .create_app_password(&user.id, login_name, &name)
+        .await?;
     let link = format!(
         "nc://login/server:{}&user:{}&password:{secret}",
         cx.base_url,
