@@ -57,7 +57,9 @@ create table app_password (
   -- 0: never
   last_used_at integer not null default 0,
   -- the device that uses it is to forget everything
-  wipe integer not null default 0 check (wipe in (0, 1))
+  wipe integer not null default 0 check (wipe in (0, 1)),
+  -- the name that was typed when it was made: it logs in under that one even if the address changes
+  login_name text not null default ''
 ) strict;
 create index app_password_user on app_password (user_number);
 

@@ -14,6 +14,7 @@ use super::throttle::Subnet;
 use super::transaction::Act;
 use crate::model::ids::random_app_password;
 use crate::model::{AppPassword, AppPasswordId, User, UserId, UserNumber};
+use crate::store::NewAppPassword;
 
 /// App passwords that one account may have.
 const MOST: usize = 200;
@@ -32,6 +33,8 @@ pub enum AppPasswordRefusal {
     NoneInUse,
     #[error("There are too many app passwords, revoke one first")]
     TooMany,
+    #[error("Log in with your password for this, an app password is not enough")]
+    NotEnough,
     #[error("no such app password")]
     Unknown,
 }
@@ -55,31 +58,55 @@ pub fn device_name(text: &str) -> String {
     }
 }
 
+/// An app password that is to be made.
+pub(super) struct Wanted {
+    pub user: UserNumber,
+    /// The name that was typed for it.
+    pub login_name: String,
+    pub name: String,
+}
+
 impl Chat {
-    /// Make an app password for an account. The answer is the only place where it ever stands.
+    /// Make an app password for an account, which logs in with it under its id, its address, and the name that was typed
+    /// for it. The answer is the only place where it ever stands.
     ///
     /// Errors: `UserNotFound`, `TooMany`.
-    pub async fn create_app_password(&self, user: &UserId, name: &str) -> Result<String, Error> {
-        let (user, name) = (user.clone(), device_name(name));
+    pub async fn create_app_password(
+        &self,
+        user: &UserId,
+        login_name: &str,
+        name: &str,
+    ) -> Result<String, Error> {
+        let (user, login_name, name) = (user.clone(), login_name.to_owned(), device_name(name));
         self.make_app_password(move |act| {
             let found = act.tx.find_user(user.as_str())?;
             let found = found.ok_or(AccountRefusal::UserNotFound)?;
-            Ok((found.number, name))
+            Ok(Wanted {
+                user: found.number,
+                login_name,
+                name,
+            })
         })
         .await
     }
 
-    /// Make an app password for whoever `owner` decides inside the transaction, with its name.
+    /// Make an app password for whoever `owner` decides inside the transaction.
     pub(super) async fn make_app_password(
         &self,
-        owner: impl FnOnce(&mut Act<'_>) -> Result<(UserNumber, String), Error> + Send + 'static,
+        owner: impl FnOnce(&mut Act<'_>) -> Result<Wanted, Error> + Send + 'static,
     ) -> Result<String, Error> {
         let secret = random_app_password();
         let hash = secret_hash(&secret);
         self.write(move |act| {
-            let (number, name) = owner(act)?;
-            room_for_one_more(act, number)?;
-            act.tx.insert_app_password(number, &name, &hash, act.now)?;
+            let wanted = owner(act)?;
+            room_for_one_more(act, wanted.user)?;
+            let password = NewAppPassword {
+                user: wanted.user,
+                name: &wanted.name,
+                login_name: &wanted.login_name,
+                secret_hash: &hash,
+            };
+            act.tx.insert_app_password(&password, act.now)?;
             Ok(())
         })
         .await?;
@@ -97,7 +124,10 @@ impl Chat {
     ) -> Result<String, Error> {
         match caller.app_password {
             Some(_) => Err(AppPasswordRefusal::InUse.into()),
-            None => self.create_app_password(&user.id, name).await,
+            None => {
+                self.create_app_password(&user.id, user.id.as_str(), name)
+                    .await
+            }
         }
     }
 
@@ -122,7 +152,8 @@ impl Chat {
         let hash = secret_hash(&secret);
         self.write(move |act| {
             own(act, number, id)?;
-            act.tx.set_app_password_secret(id, &hash)?;
+            // Under another number, so that all ends that the old secret began.
+            act.tx.replace_app_password(id, &hash)?;
             act.happened(Event::AppPasswordChanged { id });
             Ok(())
         })

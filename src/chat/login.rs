@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::Chat;
 use super::error::Error;
 use super::event::Event;
+use super::login_queue::{LoginQueues, Turn};
 use super::throttle::Action;
 use super::transaction::{Act, View};
 use crate::model::ids::random_bytes;
@@ -59,6 +60,7 @@ pub struct Logins {
     /// Logins being verified. Thousands of clients of one account that come back at once cost one
     /// comparison: the others wait for its end and find it remembered.
     under_way: Mutex<HashMap<[u8; 32], Arc<tokio::sync::Mutex<()>>>>,
+    queues: LoginQueues,
 }
 
 #[derive(Clone)]
@@ -78,6 +80,7 @@ impl Default for Logins {
                 .time_to_live(Duration::from_secs(5 * 60))
                 .build(),
             under_way: Mutex::default(),
+            queues: LoginQueues::default(),
         }
     }
 }
@@ -116,7 +119,8 @@ pub fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 struct Claim {
     user: Option<Arc<User>>,
     password_hash: String,
-    app_password: Option<AppPasswordId>,
+    /// Whom an app password with this secret lets in under this name.
+    by_app_password: Option<(Arc<User>, AppPasswordId)>,
 }
 
 impl Chat {
@@ -212,6 +216,24 @@ impl Chat {
         Ok(Some(user))
     }
 
+    /// Waits for what earlier failures cost, and then for one's turn among the logins of this subnet.
+    ///
+    /// Errors: `Throttled`.
+    async fn admit_login(&self, address: IpAddr) -> Result<Option<Turn>, Error> {
+        if !self.limits.brute_force_protection {
+            return Ok(None);
+        }
+        let wait = self.throttle(Action::Login, address)?;
+        if wait > 0 {
+            let deadline = self.clock.deadline(Duration::from_millis(wait));
+            self.clock.until(deadline).await;
+        }
+        let turn = self.logins.queues.turn(address).await?;
+        // Those before may have failed too often meanwhile.
+        self.throttle(Action::Login, address)?;
+        Ok(Some(turn))
+    }
+
     async fn verify(
         &self,
         key: [u8; 32],
@@ -226,26 +248,23 @@ impl Chat {
         {
             return Ok(Verdict::Right(known));
         }
-        let wait = self.throttle(Action::Login, address)?;
-        if wait > 0 {
-            let deadline = self.clock.deadline(Duration::from_millis(wait));
-            self.clock.until(deadline).await;
-        }
+        let _queued = self.admit_login(address).await?;
         let secret_hash = secret_hash(secret);
         let claim = {
             let login = login.to_owned();
             self.read(move |view| claim(view, &login, &secret_hash))
                 .await?
         };
-        let by = match claim.app_password.filter(|_| accepts == Accepts::Both) {
-            Some(id) => Some(Credential::App(id)),
+        let by_app_password = claim.by_app_password.filter(|_| accepts == Accepts::Both);
+        let proved = match by_app_password {
+            Some((user, id)) => Some((user, Credential::App(id))),
             // An unknown account costs as much time as a wrong password.
             None => {
                 let fits = self.hasher.matches(secret, &claim.password_hash).await?;
-                fits.then_some(Credential::Password)
+                claim.user.filter(|_| fits).zip(Some(Credential::Password))
             }
         };
-        let Some((user, by)) = claim.user.zip(by) else {
+        let Some((user, by)) = proved else {
             tracing::info!(%address, "a login failed");
             self.note_failure(Action::Login, address);
             return Ok(Verdict::Wrong);
@@ -356,6 +375,16 @@ fn lets_in(password: &AppPassword, user: UserNumber) -> bool {
     password.user == user && !password.wipe
 }
 
+/// Whether the owner of an app password may log in with it under this name: the id, the address of today, or the name
+/// by which the app password was made, which devices go on sending when the address changes.
+fn is_named(password: &AppPassword, owner: &User, login: &str) -> bool {
+    let address = owner.email.as_deref().unwrap_or_default();
+    let login = login.to_lowercase();
+    [owner.id.as_str(), address, &password.login_name]
+        .iter()
+        .any(|name| !name.is_empty() && name.to_lowercase() == login)
+}
+
 fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, Error> {
     let user = match view.user(login)? {
         Some(user) => Some(user),
@@ -366,10 +395,14 @@ fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, 
         }
         None => None,
     };
-    let app_password = view.tx.find_app_password(secret_hash)?;
-    let app_password = app_password
-        .zip(user.as_ref())
-        .and_then(|(found, user)| lets_in(&found, user.number).then_some(found.id));
+    let by_app_password = match view.tx.find_app_password(secret_hash)? {
+        Some(found) => {
+            let owner = view.tx.find_user_by_number(found.user)?;
+            let owner = owner.filter(|owner| !found.wipe && is_named(&found, owner, login));
+            owner.map(|owner| (Arc::new(owner), found.id))
+        }
+        None => None,
+    };
     let password_hash = match &user {
         Some(user) => view.tx.password_hash(user.number)?.unwrap_or_default(),
         None => String::new(),
@@ -377,7 +410,7 @@ fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, 
     Ok(Claim {
         user,
         password_hash,
-        app_password,
+        by_app_password,
     })
 }
 

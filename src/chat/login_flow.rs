@@ -13,7 +13,7 @@ use moka::sync::Cache;
 use subtle::ConstantTimeEq;
 
 use super::Chat;
-use super::app_password::{device_name, room_for_one_more};
+use super::app_password::{Wanted, device_name, room_for_one_more};
 use super::error::{AccountRefusal, Error};
 use super::login::secret_hash;
 use super::throttle::Subnet;
@@ -513,7 +513,13 @@ impl Chat {
     async fn redeem(&self, grant: Grant, client: String) -> Result<Granted, Error> {
         let login_name = grant.login_name.clone();
         let app_password = self
-            .make_app_password(move |act| Ok((still_granting(act, &grant)?, client)))
+            .make_app_password(move |act| {
+                Ok(Wanted {
+                    user: still_granting(act, &grant)?,
+                    login_name: grant.login_name,
+                    name: client,
+                })
+            })
             .await?;
         Ok(Granted {
             login_name,

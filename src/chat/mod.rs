@@ -33,6 +33,7 @@ pub mod invitation;
 pub mod lobby;
 pub mod login;
 pub mod login_flow;
+mod login_queue;
 pub mod mail;
 pub mod membership;
 mod memory;

@@ -93,7 +93,8 @@ async fn work(chat: &Chat, command: AppPasswordCommand) -> Result<(), Error> {
 /// Make an app password for a user, and print it.
 pub async fn create(chat: &Chat, user: &str, label: &str) -> Result<(), Error> {
     let user = get(chat, user).await?;
-    println!("{}", chat.create_app_password(&user.id, label).await?);
+    let secret = chat.create_app_password(&user.id, user.id.as_str(), label);
+    println!("{}", secret.await?);
     Ok(())
 }
 

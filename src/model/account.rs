@@ -117,6 +117,8 @@ pub struct AppPassword {
     pub user: UserNumber,
     /// What the device called itself.
     pub name: String,
+    /// The name that was typed when it was made, the id or an address; empty if nobody knows.
+    pub login_name: String,
     /// SHA-256; the secret is long and random, so that this is enough.
     pub secret_hash: [u8; 32],
     /// Unix seconds.

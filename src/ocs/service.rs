@@ -362,7 +362,10 @@ pub fn login_address(base_path: &str, raw_path_and_query: &str) -> String {
 /// A refusal of a handler or a check.
 fn refuse(shape: &Shape, failure: &Failure) -> Answer {
     if let Failure::Domain(Error::Store(error)) = failure {
-        tracing::error!(%error, "a request failed");
+        match error.is_overload() {
+            true => tracing::warn!(%error, "a request was turned away"),
+            false => tracing::error!(%error, "a request failed"),
+        }
     }
     let refusal = Refusal::of(failure);
     enveloped(shape, refusal.status, &refusal.message, &refusal.data)

@@ -41,16 +41,16 @@ async fn home(cx: PageCx) -> Result<Shown, Error> {
     Ok(own_page(StatusCode::OK, "Your account", &token, &parts).into())
 }
 
-/// List the account's devices. Shape: a page; 303 to the login.
+/// List the account's devices. Shape: a page; 303 to the login. Errors: `NotEnough` 403.
 async fn list(cx: PageCx) -> Result<Shown, Error> {
     Ok(devices_page(&cx, StatusCode::OK, None).await?.into())
 }
 
 /// Make an app password, which is shown this once.
 ///
-/// Shape: a page. Errors: `TooMany` 403; a missing or wrong password shows the list again, 403.
+/// Shape: a page. Errors: `NotEnough`, `TooMany` 403; a missing or wrong password shows the list again, 403.
 async fn create(cx: PageCx) -> Result<Shown, Error> {
-    let (user, login) = cx.logged_in()?;
+    let (user, login) = cx.logged_in_by_password()?;
     let chat = cx.chat();
     let now = chat.clock().now();
     let mut confirmed_at = None;
@@ -69,8 +69,10 @@ async fn create(cx: PageCx) -> Result<Shown, Error> {
         }
     }
     let name = device_name(&cx.text("name"));
-    let secret = chat.create_app_password(&user.id, &name).await?;
     let login_name = &login.typed;
+    let secret = chat
+        .create_app_password(&user.id, login_name, &name)
+        .await?;
     let link = format!(
         "nc://login/server:{}&user:{}&password:{secret}",
         cx.base_url,
@@ -94,16 +96,16 @@ async fn create(cx: PageCx) -> Result<Shown, Error> {
     Ok(Shown { answer, session })
 }
 
-/// Revoke an app password. Shape: 303 to the list. Errors: `Unknown` 404.
+/// Revoke an app password. Shape: 303 to the list. Errors: `NotEnough` 403, `Unknown` 404.
 async fn revoke(cx: PageCx) -> Result<Shown, Error> {
-    let (user, _) = cx.logged_in()?;
+    let (user, _) = cx.logged_in_by_password()?;
     cx.chat().revoke_app_password(user, device(&cx)?).await?;
     Ok(cx.see_other("/devices").into())
 }
 
-/// Tell a device to forget everything. Shape: 303 to the list. Errors: `Unknown` 404.
+/// Tell a device to forget everything. Shape: 303 to the list. Errors: `NotEnough` 403, `Unknown` 404.
 async fn wipe(cx: PageCx) -> Result<Shown, Error> {
-    let (user, _) = cx.logged_in()?;
+    let (user, _) = cx.logged_in_by_password()?;
     cx.chat().wipe_app_password(user, device(&cx)?).await?;
     Ok(cx.see_other("/devices").into())
 }
@@ -119,7 +121,7 @@ async fn devices_page(
     status: StatusCode,
     wrong: Option<&str>,
 ) -> Result<Answer, Error> {
-    let (user, login) = cx.logged_in()?;
+    let (user, login) = cx.logged_in_by_password()?;
     let token = cx.request_token();
     let devices = cx.chat().app_passwords(user).await?;
     let mut parts = Vec::new();

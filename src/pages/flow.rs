@@ -174,9 +174,9 @@ async fn ask_redirected(cx: PageCx) -> Result<Shown, Error> {
 
 /// Let who is logged in decide.
 ///
-/// Shape: a page; 303 to the login. Errors: `StateMissing`, `StateWrong`, `Expired` 403.
+/// Shape: a page; 303 to the login. Errors: `NotEnough`, `StateMissing`, `StateWrong`, `Expired` 403.
 fn ask(cx: PageCx, places: &Places) -> Result<Shown, Error> {
-    cx.logged_in()?;
+    cx.logged_in_by_password()?;
     let state = cx.text("stateToken");
     let step = cx.chat().flow_step(places.kind, cx.session.key, &state)?;
     Ok(grant_page(&cx, places, &step)?.into())
@@ -184,9 +184,9 @@ fn ask(cx: PageCx, places: &Places) -> Result<Shown, Error> {
 
 /// Grant the client what it asks for.
 ///
-/// Shape: a page. Errors: `StateMissing`, `StateWrong`, `Expired`, `TooMany` 403.
+/// Shape: a page. Errors: `NotEnough`, `StateMissing`, `StateWrong`, `Expired`, `TooMany` 403.
 async fn grant_polled(cx: PageCx) -> Result<Shown, Error> {
-    let (user, login) = cx.logged_in()?;
+    let (user, login) = cx.logged_in_by_password()?;
     let state = cx.text("stateToken");
     let client = cx
         .chat()
@@ -234,7 +234,7 @@ async fn prove_polled(cx: PageCx) -> Result<Shown, Error> {
 ///
 /// Shape: 303 to `nc://login/…`. Errors: as `grant_polled`.
 async fn grant_redirected(cx: PageCx) -> Result<Shown, Error> {
-    let (_, login) = cx.logged_in()?;
+    let (_, login) = cx.logged_in_by_password()?;
     let state = cx.text("stateToken");
     let granted = cx
         .chat()
@@ -342,7 +342,7 @@ fn connect_page(cx: &PageCx, places: &Places, step: &Step) -> Answer {
 }
 
 fn grant_page(cx: &PageCx, places: &Places, step: &Step) -> Result<Answer, Error> {
-    let (user, _) = cx.logged_in()?;
+    let (user, _) = cx.logged_in_by_password()?;
     let token = cx.request_token();
     let mut grant = Form::post(&cx.path(places.done));
     if places.kind == Kind::Redirect {

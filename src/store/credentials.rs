@@ -3,6 +3,18 @@
 use super::StoreError;
 use crate::model::{AppPassword, AppPasswordId, CookieKey, UserNumber};
 
+/// An app password that is to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAppPassword<'p> {
+    pub user: UserNumber,
+    /// What the device calls itself.
+    pub name: &'p str,
+    /// The name that was typed for it.
+    pub login_name: &'p str,
+    /// SHA-256.
+    pub secret_hash: &'p [u8; 32],
+}
+
 /// Reading app passwords and ended sessions.
 pub trait CredentialsRead {
     /// The app password with this SHA-256.
@@ -20,17 +32,15 @@ pub trait CredentialsWrite {
     /// Its number was never used before.
     fn insert_app_password(
         &self,
-        user: UserNumber,
-        name: &str,
-        secret_hash: &[u8; 32],
+        password: &NewAppPassword<'_>,
         now: i64,
     ) -> Result<AppPasswordId, StoreError>;
-    /// Gives it another secret.
-    fn set_app_password_secret(
+    /// Puts another one with another secret in its place, to which all that is kept for it belongs from now on.
+    fn replace_app_password(
         &self,
         id: AppPasswordId,
         secret_hash: &[u8; 32],
-    ) -> Result<(), StoreError>;
+    ) -> Result<AppPasswordId, StoreError>;
     /// Notes that it was used.
     fn touch_app_password(&self, id: AppPasswordId, now: i64) -> Result<(), StoreError>;
     /// From now on it only tells its device to forget everything.

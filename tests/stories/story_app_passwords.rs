@@ -146,7 +146,77 @@ async fn an_app_password_gets_another_secret() {
     assert_eq!(renewed.is_known_as().await, "alice");
     let old = device.elsewhere().get(&cloud("user")).await;
     old.says(401, 997, "Unauthorised");
-    assert_eq!(device.by_cookie_alone().is_known_as().await, "alice");
+}
+
+#[tokio::test]
+async fn another_secret_ends_what_the_old_one_began_and_nothing_else() {
+    let (server, alice, device) = alice().await;
+    let other = server.app_password("alice").await;
+    let other = server.actor(Some(("alice", &other)));
+    for actor in [&alice, &device, &other] {
+        assert_eq!(actor.is_known_as().await, "alice");
+    }
+    let stolen = device.snapshot();
+
+    let answer = device.post(&core("apppassword/rotate"), &[]).await;
+
+    let renewed = device.claiming("alice", &secret(&answer.data()));
+    assert_eq!(stolen.by_cookie_alone().is_known_as().await, "");
+    assert_eq!(renewed.is_known_as().await, "alice");
+    assert_eq!(renewed.by_cookie_alone().is_known_as().await, "alice");
+    for actor in [&alice, &other] {
+        assert_eq!(actor.by_cookie_alone().is_known_as().await, "alice");
+    }
+    let again = renewed.post(&core("apppassword/rotate"), &[]).await;
+    let last = server.actor(Some(("alice", &secret(&again.data()))));
+    assert_eq!(last.is_known_as().await, "alice");
+}
+
+#[tokio::test]
+async fn an_app_password_stays_good_for_the_name_by_which_it_was_made() {
+    let server = TestServer::start().await;
+    server.users(["alice", "bob"]).await;
+    let admin = server.admin();
+    let gets_address = async |user: &str, address: &str| {
+        let fields = [("key", "email"), ("value", address)];
+        let path = cloud(&format!("users/{user}"));
+        admin.put(&path, &fields).await.expect(200, json!([]));
+    };
+    gets_address("alice", "old@tea.example").await;
+    let browser = server.guest();
+    let logged_in = browser.logs_in("old@tea.example", "123456").await;
+    assert_eq!(logged_in.status, 303, "{}", logged_in.text);
+    let page = browser
+        .submits_from_page("/devices", &[("name", "phone")])
+        .await;
+    let link = "&amp;user:old%40tea%2Eexample&amp;password:";
+    let (_, rest) = page.text.split_once(link).expect(&page.text);
+    let by_name = rest[..72].to_owned();
+    let by_id = server.app_password("alice").await;
+
+    gets_address("alice", "new@tea.example").await;
+    gets_address("bob", "old@tea.example").await;
+
+    for (login, secret, expected) in [
+        ("old@tea.example", by_name.as_str(), "alice"),
+        ("OLD@tea.example", &by_name, "alice"),
+        ("new@tea.example", &by_name, "alice"),
+        ("ALICE", &by_name, "alice"),
+        ("new@tea.example", &by_id, "alice"),
+        ("old@tea.example", &by_id, ""),
+        ("old@tea.example", "123456", "bob"),
+        ("other@tea.example", &by_name, ""),
+        ("bob", &by_name, ""),
+    ] {
+        let client = server.actor(Some((login, secret)));
+        assert_eq!(client.is_known_as().await, expected, "{login}");
+    }
+
+    let client = server.actor(Some(("old@tea.example", &by_name)));
+    let renewed = client.post(&core("apppassword/rotate"), &[]).await;
+    let renewed = secret(&renewed.data());
+    let client = server.actor(Some(("old@tea.example", &renewed)));
+    assert_eq!(client.is_known_as().await, "alice");
 }
 
 #[tokio::test]
@@ -292,6 +362,34 @@ async fn a_new_device_needs_the_password_if_it_was_typed_long_ago() {
     right.expect_page(200, "New app password");
     let now = browser.visits("/devices").await;
     assert!(!now.text.contains("Your password"), "{}", now.text);
+}
+
+#[tokio::test]
+async fn an_app_password_does_not_look_after_devices() {
+    let (server, _, device) = alice().await;
+    assert_eq!(device.is_known_as().await, "alice");
+    let owner = server.guest();
+    owner.logs_in("alice", "123456").await;
+    let number = newest_device(&owner).await;
+    let (revoke, wipe) = (
+        format!("/devices/{number}/revoke"),
+        format!("/devices/{number}/wipe"),
+    );
+
+    for actor in [device.elsewhere(), device.by_cookie_alone()] {
+        let listed = actor.visits("/devices").await;
+        listed.expect_page(403, "Not possible");
+        for path in ["/devices", &revoke, &wipe] {
+            let fields = [("name", "x"), ("password", "123456")];
+            let refused = actor.submits_from_page(path, &fields).await;
+            refused.expect_page(403, "Not possible");
+            assert!(!refused.text.contains("nc://"), "{}", refused.text);
+        }
+    }
+
+    assert_eq!(device.is_known_as().await, "alice");
+    let page = owner.visits("/devices").await;
+    assert_eq!(page.text.matches("Revoke access</button>").count(), 1);
 }
 
 // Wiping.

@@ -1,7 +1,7 @@
 //! Those who guess passwords and tokens are slowed down and then refused. Source: ocs.md 8.1.
 
 use crate::support::rooms::{cloud, room, room_part};
-use crate::support::{Actor, Answer, TestServer, chat};
+use crate::support::{Actor, Answer, Request, TestServer, chat};
 use chinwag::server::throwaway;
 use serde_json::json;
 
@@ -118,6 +118,63 @@ async fn a_right_password_after_too_many_wrong_ones_is_429_too() {
     let answer = tries_password(&server, "123456").await;
 
     answer.says(429, 429, TOO_MANY);
+}
+
+/// The answers to requests that are all sent before the first is answered.
+async fn all_at_once(server: &TestServer, requests: Vec<Request>) -> Vec<Answer> {
+    let started: Vec<_> = requests.into_iter().map(Request::start).collect();
+    while !started.iter().all(|answer| answer.is_finished()) {
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        server.advance(1);
+    }
+    let mut answers = Vec::new();
+    for answer in started {
+        answers.push(answer.await.unwrap());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn guesses_at_the_same_time_are_counted_as_well() {
+    let server = guarded().await;
+    let [_alice] = server.users(["alice"]).await;
+    let guesses = (0..150).map(|number| {
+        let guess = format!("wrong {number}");
+        let guesser = server.actor(Some(("alice", &guess)));
+        guesser.request("GET", &cloud("user"))
+    });
+    let answers = all_at_once(&server, guesses.collect()).await;
+
+    let compared = answers.iter().filter(|answer| answer.status == 401).count();
+    let refused = answers.iter().filter(|answer| answer.status == 429).count();
+    assert!((11..=14).contains(&compared), "{compared}");
+    assert_eq!(compared + refused, answers.len());
+    let right = tries_password(&server, "123456").await;
+    right.says(429, 429, TOO_MANY);
+}
+
+#[tokio::test]
+async fn an_office_logs_in_at_once() {
+    let server = guarded().await;
+    let names: Vec<String> = (0..50).map(|number| format!("clerk{number}")).collect();
+    for name in &names {
+        let fields = [("userid", name.as_str()), ("password", "123456")];
+        let made = server.admin().post(&cloud("users"), &fields).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+    }
+    let logins = names.iter().map(|name| {
+        let clerk = server.actor(Some((name, "123456")));
+        clerk.request("GET", &cloud("user"))
+    });
+
+    let answers = all_at_once(&server, logins.collect()).await;
+
+    for (answer, name) in answers.iter().zip(&names) {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(answer.data()["id"], name.as_str());
+    }
 }
 
 #[tokio::test]

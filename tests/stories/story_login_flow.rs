@@ -360,6 +360,36 @@ async fn an_app_password_that_is_there_already_grants_as_well() {
 }
 
 #[tokio::test]
+async fn a_session_of_an_app_password_grants_nothing() {
+    let server = TestServer::start().await;
+    server.users(["alice"]).await;
+    let secret = server.app_password("alice").await;
+    let device = server.actor(Some(("alice", &secret)));
+    assert_eq!(device.is_known_as().await, "alice");
+    let client = server.guest();
+
+    for browser in [device.elsewhere(), device.by_cookie_alone()] {
+        let (poll, path) = client.begins_flow(APP).await;
+        let state = browser.opens_flow(&path).await;
+        let other = browser.opens_redirect_flow(APP).await.hidden("stateToken");
+        let fields = [("stateToken", other.as_str())];
+        for refused in [
+            browser
+                .visits(&format!("/login/v2/grant?stateToken={state}"))
+                .await,
+            browser
+                .visits(&format!("/login/flow/grant?stateToken={other}"))
+                .await,
+            grants(&browser, &state).await,
+            browser.submits_from_page("/login/flow", &fields).await,
+        ] {
+            refused.expect_page(403, "Not possible");
+        }
+        expect_nothing(&client.asks_for(&poll).await);
+    }
+}
+
+#[tokio::test]
 async fn what_a_client_calls_itself_is_shown_and_kept_harmless() {
     let server = TestServer::start().await;
     let browser = server.browser_of_alice().await;

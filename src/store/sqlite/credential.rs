@@ -4,13 +4,13 @@ use rusqlite::{Row, named_params};
 
 use super::tx::Tx;
 use crate::model::{AppPassword, AppPasswordId, CookieKey, UserNumber};
-use crate::store::{CredentialsRead, CredentialsWrite, StoreError};
+use crate::store::{CredentialsRead, CredentialsWrite, NewAppPassword, StoreError};
 
 /// The columns that `read_app_password` reads, in its order.
 macro_rules! select_app_password {
     ($rest:literal) => {
         concat!(
-            "select id, user_number, name, secret_hash, created_at, last_used_at, wipe
+            "select id, user_number, name, secret_hash, created_at, last_used_at, wipe, login_name
              from app_password ",
             $rest
         )
@@ -30,6 +30,7 @@ fn read_app_password(row: &Row<'_>) -> Result<AppPassword, StoreError> {
         created_at: row.get(4)?,
         last_used_at: row.get(5)?,
         wipe: row.get(6)?,
+        login_name: row.get(7)?,
     })
 }
 
@@ -73,30 +74,43 @@ impl CredentialsRead for Tx<'_> {
 impl CredentialsWrite for Tx<'_> {
     fn insert_app_password(
         &self,
-        user: UserNumber,
-        name: &str,
-        secret_hash: &[u8; 32],
+        password: &NewAppPassword<'_>,
         now: i64,
     ) -> Result<AppPasswordId, StoreError> {
         self.execute(
-            "insert into app_password (user_number, name, secret_hash, created_at)
-             values (:user, :name, :hash, :now)",
+            "insert into app_password (user_number, name, login_name, secret_hash, created_at)
+             values (:user, :name, :login, :hash, :now)",
             named_params! {
-                ":user": user.0, ":name": name, ":hash": secret_hash.as_slice(), ":now": now,
+                ":user": password.user.0,
+                ":name": password.name,
+                ":login": password.login_name,
+                ":hash": password.secret_hash.as_slice(),
+                ":now": now,
             },
         )?;
         Ok(AppPasswordId(self.0.last_insert_rowid()))
     }
 
-    fn set_app_password_secret(
+    fn replace_app_password(
         &self,
         id: AppPasswordId,
         secret_hash: &[u8; 32],
-    ) -> Result<(), StoreError> {
+    ) -> Result<AppPasswordId, StoreError> {
         self.execute(
-            "update app_password set secret_hash = :hash where id = :id",
+            "insert into app_password
+               (user_number, name, login_name, secret_hash, created_at, last_used_at, wipe)
+             select user_number, name, login_name, :hash, created_at, last_used_at, wipe
+             from app_password
+             where id = :id",
             named_params! { ":id": id.0, ":hash": secret_hash.as_slice() },
-        )
+        )?;
+        let new = AppPasswordId(self.0.last_insert_rowid());
+        self.execute(
+            "update push_device set app_password_id = :new where app_password_id = :id",
+            named_params! { ":new": new.0, ":id": id.0 },
+        )?;
+        self.delete_app_password(id)?;
+        Ok(new)
     }
 
     fn touch_app_password(&self, id: AppPasswordId, now: i64) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 alter table app_password add column last_used_at integer not null default 0;
 alter table app_password add column wipe integer not null default 0 check (wipe in (0, 1));
+alter table app_password add column login_name text not null default '';
 
 create index user_name on user (lower(display_name));
 create index user_search on user (id_key || char(10) || lower(display_name) || char(10) || coalesce(email, ''))

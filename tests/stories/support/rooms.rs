@@ -48,7 +48,8 @@ impl TestServer {
     pub async fn app_password(&self, user: &str) -> String {
         let user = UserId(user.to_owned());
         let chat = &self.server.chat;
-        chat.create_app_password(&user, "a device").await.unwrap()
+        let made = chat.create_app_password(&user, user.as_str(), "a device");
+        made.await.unwrap()
     }
 
     /// The answer to a request that may be held back: time passes until it comes.
