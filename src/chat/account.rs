@@ -17,6 +17,7 @@ use crate::model::{
 };
 
 mod edit;
+mod place;
 #[cfg(test)]
 mod tests;
 

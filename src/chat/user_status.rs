@@ -128,10 +128,16 @@ impl Chat {
         Ok(found.ok_or(StatusRefusal::NoneOfOneself)?)
     }
 
-    /// How an account is. Errors: `NoneOfOther`.
+    /// How an account is. Errors: `NoneOfOther` (disabled, too).
     pub async fn status_of(&self, user: &str) -> Result<UserStatus, Error> {
-        let found = self.status(UserId(user.to_owned())).await?;
-        Ok(found.ok_or(StatusRefusal::NoneOfOther)?)
+        let id = user.to_owned();
+        self.read(move |view| {
+            let user = view.user(&id)?.filter(|user| user.enabled);
+            let user = user.ok_or(StatusRefusal::NoneOfOther)?;
+            let found = current(view, &user.id)?;
+            Ok(found.ok_or(StatusRefusal::NoneOfOther)?)
+        })
+        .await
     }
 
     async fn status(&self, user: UserId) -> Result<Option<UserStatus>, Error> {

@@ -1,5 +1,6 @@
 //! A request, read whole within limits.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::Method;
 use hyper::body::{Body, Incoming};
-use hyper::header::{HeaderMap, HeaderName};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -152,6 +153,18 @@ impl Request {
     /// A header as text; unreadable ones count as absent.
     pub fn header(&self, name: HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// All lines of a header as they came.
+    pub fn lines(&self, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+        let lines = self.headers.get_all(name).into_iter();
+        lines.map(HeaderValue::as_bytes)
+    }
+
+    /// A header that people read; what is no UTF-8 is replaced.
+    pub fn shown_header(&self, name: HeaderName) -> Option<Cow<'_, str>> {
+        let value = self.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()))
     }
 }
 

@@ -49,8 +49,24 @@ impl<T> Router<T> {
     /// # Panics
     /// If two patterns contradict each other: the table is part of the program, not input.
     pub fn add(&mut self, method: Method, pattern: &str, row: T) -> &mut T {
+        let index = self.path(pattern);
+        let methods = &mut self.rows[index].methods;
+        methods.push((method, row));
+        let last = methods.len() - 1;
+        &mut methods[last].1
+    }
+
+    /// Say that there is nothing at a path, though it looks like one with parameters.
+    ///
+    /// # Panics
+    /// As `add`.
+    pub fn leave_out(&mut self, pattern: &str) {
+        self.path(pattern);
+    }
+
+    fn path(&mut self, pattern: &str) -> usize {
         let known = self.rows.iter().position(|path| path.pattern == pattern);
-        let index = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             let index = self.rows.len();
             self.paths
                 .insert(pattern, index)
@@ -60,11 +76,7 @@ impl<T> Router<T> {
                 methods: Vec::new(),
             });
             index
-        });
-        let methods = &mut self.rows[index].methods;
-        methods.push((method, row));
-        let last = methods.len() - 1;
-        &mut methods[last].1
+        })
     }
 
     /// The row for a decoded path.
@@ -77,6 +89,7 @@ impl<T> Router<T> {
         }
         let methods = &self.rows[*matched.value].methods;
         match methods.iter().find(|(known, _)| known == method) {
+            _ if methods.is_empty() => Found::Nothing,
             Some((_, row)) => {
                 let params = matched.params.iter();
                 let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -115,6 +128,7 @@ mod tests {
         router.add(Method::GET, "/chat/{token}", 1);
         router.add(Method::DELETE, "/chat/{token}/{messageId}", 2);
         router.add(Method::POST, "/chat/{token}/read", 3);
+        router.leave_out("/chat/{token}/99");
         let found = |method: Method, path: &str| match router.find(&method, path) {
             Found::Row(row, params) => format!("{row} {}", params.len()),
             Found::WrongMethod(allowed) => format!("405 {allowed}"),
@@ -128,6 +142,7 @@ mod tests {
             (Method::POST, "/chat/abcd", "405 GET"),
             (Method::DELETE, "/chat/abcd/12", "2 2"),
             (Method::DELETE, "/chat/abcd/x", "404"),
+            (Method::DELETE, "/chat/abcd/99", "404"),
             (Method::DELETE, "/chat/abcd/-1", "404"),
             (Method::POST, "/chat/abcd/read", "3 1"),
             (Method::GET, "/other", "404"),

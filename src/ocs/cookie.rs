@@ -59,12 +59,19 @@ impl Session {
         self
     }
 
-    /// Reads the `Cookie` header. Forged, broken and expired ones count as none.
-    pub fn read(header: &str, secret: &[u8; 32], secure: bool, now: i64) -> Option<Self> {
-        let value = header
-            .split(';')
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find_map(|(name, value)| (name == name_for(secure)).then_some(value))?;
+    /// Reads one line of the `Cookie` header: the first that is neither forged nor broken nor expired.
+    ///
+    /// Other sites of the domain put there what they like, bytes that are no text among it.
+    pub fn read(line: &[u8], secret: &[u8; 32], secure: bool, now: i64) -> Option<Self> {
+        let name = name_for(secure).as_bytes();
+        line.split(|byte| *byte == b';').find_map(|pair| {
+            let value = pair.trim_ascii().strip_prefix(name)?.strip_prefix(b"=")?;
+            Self::open(value, secret, now)
+        })
+    }
+
+    /// What the cookie's value says.
+    fn open(value: &[u8], secret: &[u8; 32], now: i64) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
         let (payload, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC)?)?;
         let expected = keyed_hash(secret, &[PURPOSE, payload]);
@@ -167,14 +174,16 @@ mod tests {
         let header = session.write(&secret, false);
         let pair = header.split(';').next().unwrap();
         let cookie = format!("other=1; {pair}");
-        let read = |cookie: &str, now| Session::read(cookie, &secret, false, now);
+        let read = |cookie: &str, now| Session::read(cookie.as_bytes(), &secret, false, now);
         assert_eq!(read(&cookie, 2000), Some(session.clone()));
-        let other_key = Session::read(&cookie, &[8; 32], false, 2000);
+        let other_key = Session::read(cookie.as_bytes(), &[8; 32], false, 2000);
         assert_eq!(other_key, None, "other key");
         assert_eq!(read(&cookie, 1000 + IDLE_SECS), None);
         let mut forged = pair.to_owned();
         forged.replace_range(30..31, if &pair[30..31] == "A" { "B" } else { "A" });
         assert_eq!(read(&forged, 2000), None, "forged");
+        let both = format!("{forged}; {pair}");
+        assert_eq!(read(&both, 2000), Some(session), "the one that is right");
         for broken in [
             "",
             "chinwag_session=",
@@ -190,7 +199,7 @@ mod tests {
         let session = Session::new(1000);
         let header = session.write(&[7; 32], false);
         let pair = header.split(';').next().unwrap();
-        let read = Session::read(pair, &[7; 32], false, 1001);
+        let read = Session::read(pair.as_bytes(), &[7; 32], false, 1001);
         assert_eq!(read, Some(session));
     }
 
@@ -202,11 +211,11 @@ mod tests {
         assert!(header.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"));
         let pair = header.split(';').next().unwrap();
         assert_eq!(
-            Session::read(pair, &secret, true, 1001),
+            Session::read(pair.as_bytes(), &secret, true, 1001),
             Some(sample_with_key(&header))
         );
         let planted = pair.trim_start_matches("__Host-");
-        assert_eq!(Session::read(planted, &secret, true, 1001), None);
+        assert_eq!(Session::read(planted.as_bytes(), &secret, true, 1001), None);
     }
 
     /// The sample under the key that a header carries; keys are random.

@@ -92,9 +92,9 @@ pub async fn identify(
     origin: &Origin,
 ) -> Result<Identity, Unknown> {
     let now = chat.clock().now();
-    let session = request
-        .header(COOKIE)
-        .and_then(|header| Session::read(header, chat.secret(), origin.secure, now));
+    let mut cookies = request.lines(COOKIE);
+    let session = cookies.find_map(|line| Session::read(line, chat.secret(), origin.secure, now));
+    drop(cookies);
     let by_cookie = match &session {
         Some(Session {
             key,

@@ -37,12 +37,35 @@ impl App {
     }
 }
 
-/// A host that may stand in a URL: it is sent by the client and must not smuggle anything in.
-fn is_host(host: &str) -> bool {
-    !host.is_empty()
-        && host
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+/// A host, maybe with a port, that may stand in a URL: it is sent by the client and must not smuggle anything in.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        // Not the colons inside of an IPv6 address.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<u16>().is_ok_and(|port| port != 0)
+    };
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    // `Host::parse` alone would decode what is encoded, and takes empty labels.
+    let is_name = || {
+        host.strip_suffix('.')
+            .unwrap_or(host)
+            .split('.')
+            .all(is_label)
+    };
+    port.is_none_or(is_port)
+        && (host.starts_with('[') || is_name())
+        && url::Host::parse(host).is_ok()
 }
 
 /// The context of one request.
@@ -113,7 +136,48 @@ fn host_of(base_url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{host_of, path_of};
+    use super::{host_of, is_host, path_of};
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_maybe_a_port() {
+        for (text, expected) in [
+            ("chat.example", true),
+            ("chat.example.", true),
+            ("chat_server:8080", true),
+            ("xn--bcher-kva.example", true),
+            ("localhost", true),
+            ("127.0.0.1:80", true),
+            ("[::1]", true),
+            ("[::1]:8080", true),
+            ("", false),
+            (":", false),
+            (":80", false),
+            ("..", false),
+            (".", false),
+            ("a..b", false),
+            (".a", false),
+            ("-", false),
+            ("-a.b", false),
+            ("a-.b", false),
+            ("a:", false),
+            ("a:80:80", false),
+            ("a:0", false),
+            ("a:65536", false),
+            ("a:+80", false),
+            ("a:b", false),
+            ("::1", false),
+            ("[::1", false),
+            ("[::1]x", false),
+            ("[a]", false),
+            ("256.1.1.1", false),
+            ("a/b", false),
+            ("a@b", false),
+            ("a%62", false),
+            ("a b", false),
+        ] {
+            assert_eq!(is_host(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn the_host_of_a_base_url_has_no_port() {

@@ -147,6 +147,11 @@ impl Routes {
         self.insert(Family::Server, method, path, gate, handler)
     }
 
+    /// Say that there is nothing at a path, though it looks like one with parameters.
+    pub fn leave_out(&mut self, path: &str) {
+        self.router.leave_out(path);
+    }
+
     fn insert<G, F, H, Fut>(
         &mut self,
         family: Family,

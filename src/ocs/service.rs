@@ -184,7 +184,7 @@ impl Service {
             allowance,
             agent,
             client_name: (row.family == Family::Server)
-                .then(|| request.header(USER_AGENT).map(Box::from))
+                .then(|| request.shown_header(USER_AGENT).map(Box::from))
                 .flatten(),
             if_none_match: request.header(IF_NONE_MATCH).map(Box::from),
             signed: signature(row, &request),

@@ -19,6 +19,9 @@ use super::table::Table;
 use crate::chat::Error;
 use crate::ocs::service::{Answer, bare};
 
+/// Where programs find the description.
+pub const DESCRIPTION: &str = "/openapi.json";
+
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}\
@@ -39,7 +42,7 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 
 pub fn routes(pages: &mut Table) {
     pages
-        .public(Method::GET, "/openapi.json", openapi)
+        .public(Method::GET, DESCRIPTION, openapi)
         .sends(&["application/json"])
         .unchanged();
     pages

@@ -4,6 +4,8 @@
 //! There are two ways with the same pages: the client asks until it was granted (version 2), or the browser is led to
 //! an address of the client's own (version 1).
 
+use std::borrow::Cow;
+
 use hyper::header::{HeaderName, USER_AGENT};
 use hyper::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -97,7 +99,7 @@ const REDIRECTED: Places = Places {
 ///
 /// Shape: `{"poll": {"token", "endpoint"}, "login"}`. Errors: `TooManyRequests` 429.
 async fn begin(cx: PageCx) -> Result<Shown, Error> {
-    let begun = cx.chat().begin_flow(cx.caller.address, client(&cx))?;
+    let begun = cx.chat().begin_flow(cx.caller.address, &client(&cx))?;
     let base_url = &cx.base_url;
     let answer = Begun {
         login: format!("{base_url}/login/v2/flow/{}", begun.page_token),
@@ -160,7 +162,7 @@ async fn show_redirected(cx: PageCx) -> Result<Shown, Error> {
     }
     let step = cx
         .chat()
-        .begin_redirect(cx.session.key, cx.caller.address, client(&cx))?;
+        .begin_redirect(cx.session.key, cx.caller.address, &client(&cx))?;
     Ok(connect_page(&cx, &REDIRECTED, &step).into())
 }
 
@@ -276,8 +278,8 @@ fn cancel(cx: &PageCx, kind: Kind) -> Result<Shown, Error> {
 }
 
 /// What the client calls itself.
-fn client(cx: &PageCx) -> &str {
-    cx.request.header(USER_AGENT).unwrap_or_default()
+fn client(cx: &PageCx) -> Cow<'_, str> {
+    cx.request.shown_header(USER_AGENT).unwrap_or_default()
 }
 
 /// `nc://login/…`: the app behind it takes the rest.

@@ -2,6 +2,7 @@
 
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ocs::json;
@@ -28,8 +29,10 @@ pub fn empty(status: StatusCode) -> Answer {
     data::<[(); 0]>(status, &[])
 }
 
-#[derive(Serialize)]
-struct Message<'a> {
+/// Why there is nothing else.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PlainMessage")]
+pub struct Message<'a> {
     message: &'a str,
 }
 

@@ -73,6 +73,11 @@ pub fn described(router: &Router<Row>) -> impl Iterator<Item = Operation<'_>> {
     })
 }
 
+/// Whether a path leads to the description of the interface, which is long and the same for everybody.
+pub fn is_description(path: &str) -> bool {
+    without_front(path) == docs::DESCRIPTION
+}
+
 /// A path as the table knows it: each works with and without `/index.php` in front.
 fn without_front(path: &str) -> &str {
     match path.strip_prefix("/index.php") {

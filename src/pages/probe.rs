@@ -32,10 +32,12 @@ pub fn routes(pages: &mut Table) {
         .shows::<Provider>();
     pages
         .plain(Method::GET, "/core/preview", preview)
-        .only_refuses();
+        .answers::<json::Message<'static>>(401)
+        .answers::<[(); 0]>(404);
     pages
         .plain(Method::GET, "/core/preview.png", preview)
-        .only_refuses();
+        .answers::<json::Message<'static>>(401)
+        .answers::<[(); 0]>(404);
     pages
         .plain_from_page(Method::POST, "/displaynames", display_names)
         .asks(|fields| {

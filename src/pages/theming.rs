@@ -24,7 +24,8 @@ pub fn routes(pages: &mut Table) {
         .sends(&[SVG]);
     pages
         .public(Method::GET, "/apps/theming/image/{key}", image)
-        .sends(&[SVG, "image/png", "image/jpeg"]);
+        .sends(&[SVG, "image/png", "image/jpeg"])
+        .answers::<[(); 0]>(404);
     pages
         .public(Method::GET, "/favicon.ico", favicon)
         .sends(&["image/x-icon"]);

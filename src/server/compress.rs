@@ -1,6 +1,6 @@
 //! gzip for clients that ask for it. Source: ocs.md 10.3.
 //!
-//! Only answers of the interface come here. Pages do not: they hold request tokens beside what the client sent, and the
+//! Only answers of the interface and its description come here. Pages do not: they hold request tokens beside what the client sent, and the
 //! length of a compressed page would give them away.
 
 use std::cell::RefCell;

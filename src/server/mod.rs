@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{HOST, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, StatusCode};
@@ -27,7 +27,7 @@ use crate::ocs::branding::Branding;
 use crate::ocs::cx::App;
 use crate::ocs::routes::Row;
 use crate::ocs::service::{Answer, Service, bare, ocs_base};
-use crate::pages::Pages;
+use crate::pages::{self, Pages};
 use crate::store::StoreError;
 use crate::store::sqlite::{Durability, SqliteStore};
 use crate::{cloud, talk};
@@ -347,17 +347,26 @@ impl Server {
         let id = next_request_id();
         let method = request.method().clone();
         let started = self.service.app.chat.clock().now_millis();
+        let gzip = compress::is_wanted(request.headers());
         let read = Box::pin(Request::read(request, peer, &self.options.intake)).await;
         let mut answer = match read.map(Box::new) {
+            // Who stands in front of us may have read the other one. Source: RFC 9112, 3.2.
+            Ok(request) if request.lines(HOST).count() > 1 => bare(StatusCode::BAD_REQUEST),
             Ok(request) => {
                 let origin = self.origin(&request);
                 match ocs_base(&request.path) {
                     Some(below) => {
-                        let gzip = compress::is_wanted(&request.headers);
                         let answer = self.service.handle(request, below, &origin).await;
                         Box::pin(compress::compress(answer, gzip)).await
                     }
-                    None => Box::pin(self.pages.handle(request, &origin)).await,
+                    None => {
+                        let is_description = pages::is_description(&request.path);
+                        let answer = Box::pin(self.pages.handle(request, &origin)).await;
+                        match is_description {
+                            true => Box::pin(compress::compress(answer, gzip)).await,
+                            false => answer,
+                        }
+                    }
                 }
             }
             Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
@@ -425,7 +434,8 @@ impl Server {
 fn strip_body(answer: &mut Answer) {
     use hyper::body::Body;
     let length = answer.body().size_hint().exact().unwrap_or(0);
-    if answer.status() != StatusCode::NOT_MODIFIED {
+    let has_none = [StatusCode::NOT_MODIFIED, StatusCode::NO_CONTENT];
+    if !has_none.contains(&answer.status()) {
         answer
             .headers_mut()
             .insert(hyper::header::CONTENT_LENGTH, HeaderValue::from(length));

@@ -6,7 +6,7 @@ use crate::model::{UserId, UserStatus};
 /// Reading statuses.
 pub trait StatusesRead {
     fn find_status(&self, user: &UserId) -> Result<Option<UserStatus>, StoreError>;
-    /// Those of everybody who has one, by the account's age.
+    /// Those of all enabled accounts that have one, by the account's age.
     fn list_statuses(&self, limit: i64, offset: i64) -> Result<Vec<UserStatus>, StoreError>;
 }
 

@@ -133,6 +133,25 @@ async fn unknown_languages_and_places_are_101() {
         let answer = edits(&alice, "alice", key, "no/such thing!").await;
         answer.says(400, 101, text);
     }
+    for (key, value, text) in [
+        ("language", "xx", "Invalid language"),
+        ("locale", "zz_ZZ", "Invalid locale"),
+        ("timezone", "Mars/X", "Invalid timezone"),
+    ] {
+        edits(&alice, "alice", key, value)
+            .await
+            .says(400, 101, text);
+    }
+    for (key, value) in [
+        ("language", "pt_BR"),
+        ("locale", "ast_ES"),
+        ("locale", ""),
+        ("timezone", "Europe/Berlin"),
+        ("timezone", ""),
+    ] {
+        let answer = edits(&alice, "alice", key, value).await;
+        answer.expect(200, json!([]));
+    }
 }
 
 #[tokio::test]

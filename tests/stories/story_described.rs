@@ -23,6 +23,30 @@ async fn programs_get_a_document_with_the_servers_own_address() {
 }
 
 #[tokio::test]
+async fn what_there_is_nothing_of_is_described_as_it_is_answered() {
+    let server = TestServer::start().await;
+    let document = server.guest().get("/openapi.json").await.json();
+    let schema = |path: &str, status: &str| {
+        let answer = &document["paths"][path]["get"]["responses"][status];
+        answer["content"]["application/json"]["schema"].clone()
+    };
+    for path in ["/core/preview", "/core/preview.png"] {
+        assert!(schema(path, "401").is_object(), "{path}");
+        assert_eq!(schema(path, "404")["type"], "array", "{path}");
+        assert!(document["paths"][path]["get"]["responses"]["200"].is_null());
+        // Held against the description by the asking itself.
+        assert_eq!(server.guest().get(path).await.status, 401);
+        assert_eq!(server.admin().get(path).await.status, 404);
+    }
+    let image = "/apps/theming/image/{key}";
+    assert_eq!(schema(image, "404")["type"], "array");
+    let answer = server.guest().get("/apps/theming/image/nothing").await;
+    assert_eq!((answer.status, answer.text.as_str()), (404, "[]"));
+    let by_phone = "/ocs/v2.php/cloud/users/search/by-phone";
+    assert!(document["paths"][by_phone].is_null());
+}
+
+#[tokio::test]
 async fn who_has_the_document_does_not_get_it_again() {
     let server = TestServer::start().await;
     for path in ["/openapi.json", "/docs"] {

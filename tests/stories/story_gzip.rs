@@ -104,6 +104,24 @@ async fn pages_and_pictures_stay_plain() {
 }
 
 #[tokio::test]
+async fn the_description_is_packed_and_keeps_its_tag() {
+    let server = TestServer::start().await;
+    let guest = server.guest();
+    let plain = guest.get("/openapi.json").await;
+    is_plain(&plain);
+
+    for path in ["/openapi.json", "/index.php/openapi.json"] {
+        let packed = asks(&guest, path, "gzip").await;
+        assert_eq!(unpacked(&packed), plain.text, "{path}");
+        assert!(packed.bytes.len() * 4 < plain.bytes.len());
+        assert_eq!(packed.header("etag"), plain.header("etag"));
+        assert_eq!(packed.header("vary"), Some("accept-encoding"));
+    }
+    let docs = asks(&guest, "/docs", "gzip").await;
+    is_plain(&docs);
+}
+
+#[tokio::test]
 async fn a_long_history_is_packed_whole() {
     let server = TestServer::start().await;
     let [alice] = server.users(["alice"]).await;

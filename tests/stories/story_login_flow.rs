@@ -40,6 +40,25 @@ async fn who_got(server: &TestServer, answer: &Answer) -> Actor {
 // Asked for again and again.
 
 #[tokio::test]
+async fn a_client_calls_itself_what_it_likes_in_any_script() {
+    let server = TestServer::start().await;
+    for (agent, shown) in [
+        ("Caf\u{e9} \u{8336} 1.0", "“Caf\u{e9} \u{8336} 1.0”"),
+        ("left\u{202e}\tthgir", "“left thgir”"),
+        ("\u{200b}", "“Unknown client”"),
+    ] {
+        let (client, browser) = (server.guest(), server.guest());
+        let (_, path) = client.begins_flow(agent).await;
+        browser.opens_flow(&path).await;
+        let page = browser.visits("/login/v2/flow").await;
+        assert!(page.text.contains(shown), "{shown}: {}", page.text);
+        let page = browser.opens_redirect_flow(agent).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains(shown), "{shown}: {}", page.text);
+    }
+}
+
+#[tokio::test]
 async fn a_client_gets_an_app_password_once_it_is_granted() {
     let server = TestServer::start().await;
     let [alice] = server.users(["alice"]).await;

@@ -12,6 +12,17 @@ async fn alice() -> (TestServer, Actor) {
     (server, alice)
 }
 
+/// Sends bytes as they are; what comes until the server closes the connection.
+async fn raw_whole(server: &TestServer, request: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(server.address())
+        .await
+        .unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    text
+}
+
 /// Sends bytes as they are and reads the first line of the answer.
 async fn raw(server: &TestServer, request: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(server.address())
@@ -22,6 +33,57 @@ async fn raw(server: &TestServer, request: &str) -> String {
     let length = stream.read(&mut answer).await.unwrap();
     let text = String::from_utf8_lossy(&answer[..length]).into_owned();
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+// Hosts.
+
+#[tokio::test]
+async fn a_request_for_two_hosts_is_refused() {
+    let server = TestServer::start().await;
+    for path in ["/status.php", "/ocs/v2.php/cloud/capabilities"] {
+        for hosts in ["host: a\r\nhost: b", "host: a\r\nHost: a"] {
+            let line = raw(&server, &format!("GET {path} HTTP/1.1\r\n{hosts}\r\n\r\n")).await;
+            assert_eq!(line, "HTTP/1.1 400 Bad Request", "{path}");
+        }
+        let line = raw(&server, &format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n")).await;
+        assert!(line.starts_with("HTTP/1.1 "), "{line}");
+        assert_ne!(line, "HTTP/1.1 400 Bad Request", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_host_gets_into_addresses() {
+    let server = TestServer::start().await;
+    for (host, shown) in [
+        (
+            "chat.example:8080",
+            "http://chat.example:8080/login/v2/flow/",
+        ),
+        ("[::1]:80", "http://[::1]:80/login/v2/flow/"),
+        (":", "http://localhost/login/v2/flow/"),
+        ("..", "http://localhost/login/v2/flow/"),
+        ("-", "http://localhost/login/v2/flow/"),
+        ("a:80:80", "http://localhost/login/v2/flow/"),
+        ("a:99999", "http://localhost/login/v2/flow/"),
+    ] {
+        let request = format!(
+            "POST /index.php/login/v2 HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\n\
+             connection: close\r\n\r\n"
+        );
+        let text = raw_whole(&server, &request).await.replace("\\/", "/");
+        let login = format!("\"login\":\"{shown}");
+        assert!(text.contains(&login), "{host}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_has_no_length_either() {
+    let server = TestServer::start().await;
+    for method in ["GET", "HEAD"] {
+        let answer = server.guest().request(method, "/204").send().await;
+        assert_eq!(answer.status, 204);
+        assert_eq!(answer.header("content-length"), None, "{method}");
+    }
 }
 
 // Sizes.

@@ -125,6 +125,23 @@ async fn there_are_no_previews_and_visitors_are_told_to_log_in() {
 }
 
 #[tokio::test]
+async fn nobody_is_found_by_phone() {
+    let (_server, alice) = alice().await;
+    let contacts = json!({ "location": "DE", "search": { "a": ["0711 123456"] } });
+    for method in ["POST", "GET", "PUT"] {
+        let request = alice.request(method, &cloud("users/search/by-phone"));
+        let request = if method == "GET" {
+            request
+        } else {
+            request.json(&contacts)
+        };
+        let answer = request.send().await;
+        assert_eq!(answer.status, 404, "{method}: {}", answer.text);
+        assert_eq!(answer.meta()["statuscode"], 998, "{method}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_away_and_no_meeting_is_coming() {
     let (server, alice) = alice().await;
 

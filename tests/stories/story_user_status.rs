@@ -412,6 +412,28 @@ async fn a_call_covers_the_status_and_gives_it_back() {
 }
 
 #[tokio::test]
+async fn a_disabled_account_shows_no_status() {
+    let server = TestServer::start().await;
+    let [alice, bob] = server.users(["alice", "bob"]).await;
+    bob.is_now("away").await;
+    let path = format!("{BASE}/statuses/bob");
+    assert_eq!(alice.get(&path).await.status, 200);
+    let unknown = alice.get(&format!("{BASE}/statuses/nobody")).await;
+
+    let admin = server.admin();
+    let disabled = admin.put("/ocs/v2.php/cloud/users/bob/disable", &[]).await;
+    assert_eq!(disabled.status, 200);
+
+    let hidden = alice.get(&path).await;
+    assert_eq!((hidden.status, &hidden.text), (404, &unknown.text));
+    let answer = alice.get(&format!("{BASE}/statuses")).await;
+    answer.expect(200, json!([]));
+    let enabled = admin.put("/ocs/v2.php/cloud/users/bob/enable", &[]).await;
+    assert_eq!(enabled.status, 200);
+    assert_eq!(alice.get(&path).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_status_goes_with_its_account_and_is_told_as_a_capability() {
     let server = TestServer::start().await;
     let [alice, bob] = server.users(["alice", "bob"]).await;

@@ -71,6 +71,37 @@ async fn an_ended_session_is_still_ended_when_its_row_is_gone() {
     assert_eq!(copy.is_known_as().await, "");
 }
 
+#[tokio::test]
+async fn a_session_is_found_among_whatever_else_the_browser_sends() {
+    let server = TestServer::start().await;
+    let alice = server.browser_of_alice().await;
+    let me = cloud("user");
+    for (name, value) in [
+        ("a", "caf\u{e9}"),
+        ("a", "b; chinwag_session=AAAA"),
+        ("a", "; chinwag_session=%%; =; b"),
+        ("chinwag_sessions", "b"),
+        ("a", "b; chinwag_session"),
+    ] {
+        let browser = alice.snapshot();
+        browser.keeps_cookie(name, value);
+        let answer = browser.get(&me).await;
+        assert_eq!(answer.status, 200, "{name}={value}: {}", answer.text);
+        assert_eq!(answer.data()["id"], "alice");
+        assert_eq!(answer.header("set-cookie"), None, "{name}={value}");
+    }
+    for line in ["a=b", "a=caf\u{e9}", "chinwag_session=AAAA", ""] {
+        let request = alice.request("GET", &me).header("cookie", line);
+        let answer = request.send().await;
+        assert_eq!(answer.status, 200, "{line}: {}", answer.text);
+        assert_eq!(answer.header("set-cookie"), None, "{line}");
+    }
+
+    let guest = server.guest();
+    guest.keeps_cookie("a", "b; chinwag_session=AAAA");
+    assert_eq!(guest.get(&me).await.status, 401);
+}
+
 // The password again.
 
 /// Tries to change the own name.

@@ -3,6 +3,7 @@
 //! Which key a caller may write depends on whose account it is; the rest on the value alone.
 //! Source: server.md 5.4, 13.1.
 
+use super::place::{is_language, is_timezone};
 use crate::chat::AccountRefusal;
 
 /// Bytes that a password may have.
@@ -291,28 +292,6 @@ pub fn is_email(address: &str) -> bool {
         && labels_fit
 }
 
-/// `de`, `de_DE`, `sr@latin`, `zh_Hans_CN`.
-fn is_language(code: &str) -> bool {
-    let mut parts = code.split(['_', '-', '@']);
-    let main = parts.next().unwrap_or_default();
-    (2..=3).contains(&main.len())
-        && main.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
-}
-
-/// `UTC`, `Europe/Berlin`, `America/Argentina/Buenos_Aires`, `Etc/GMT+1`.
-fn is_timezone(name: &str) -> bool {
-    name.len() <= 64
-        && name.split('/').all(|part| {
-            part.starts_with(|c: char| c.is_ascii_alphabetic())
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
-        })
-}
-
 fn is_date(text: &str) -> bool {
     text.len() == 10 && chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
 }
@@ -416,10 +395,13 @@ mod tests {
             ("language", "de_DE", true),
             ("language", "", false),
             ("language", "german!", false),
+            ("language", "xx", false),
             ("locale", "", true),
             ("locale", "x", false),
+            ("locale", "zz", false),
             ("timezone", "America/Argentina/Buenos_Aires", true),
             ("timezone", "../etc", false),
+            ("timezone", "Mars/Olympus_Mons", false),
             ("displayname", "", true),
             ("displayname", &"ä".repeat(65), false),
             ("websiteScope", "v2-local", true),

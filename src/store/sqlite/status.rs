@@ -42,6 +42,7 @@ impl StatusesRead for Tx<'_> {
             "select u.id, s.availability, s.chosen, s.reported_at, s.icon, s.message, s.predefined_id,
                s.clear_at, s.changed_at
              from user_status s join user u on u.number = s.user_number
+             where u.enabled = 1
              order by s.user_number
              limit :limit offset :offset",
             named_params! { ":limit": limit, ":offset": offset },

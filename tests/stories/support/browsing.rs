@@ -77,6 +77,12 @@ impl Actor {
         }
     }
 
+    /// Keeps a cookie that somebody else has set.
+    pub fn keeps_cookie(&self, name: &str, value: &str) {
+        let mut jar = self.jar.lock().unwrap();
+        jar.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Begins a login flow as a client: the token to ask with, and the path for the browser.
     pub async fn begins_flow(&self, user_agent: &str) -> (String, String) {
         let answer = self
