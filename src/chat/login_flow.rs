@@ -108,12 +108,14 @@ struct Flow {
     grant: Option<Grant>,
 }
 
-/// Who granted, and what they proved it with: the grant dies with it.
+/// Who granted, and what they proved it with: the grant dies with it. No `Debug`: it may hold a secret.
 #[derive(Clone)]
 struct Grant {
     user: UserId,
     stamp: LoginStamp,
     login_name: String,
+    /// The app password that was shown instead of logging in: the client gets this one, so that it ends with it.
+    shown: Option<String>,
 }
 
 /// What one browser has open.
@@ -354,6 +356,7 @@ impl Chat {
             user: user.id.clone(),
             stamp: login.stamp,
             login_name: login.typed.clone(),
+            shown: None,
         };
         Ok(self.attach(cookie, state, grant)?)
     }
@@ -369,11 +372,11 @@ impl Chat {
     ) -> Result<String, Error> {
         self.flow_step(Kind::Poll, cookie, state)?;
         let (user, by) = self.prove_app_password(&claimed).await?;
-        // Quirk: flow-by-app-password.
         let grant = Grant {
             stamp: user.login_stamp(by),
             user: user.id.clone(),
             login_name: claimed.login.to_owned(),
+            shown: Some(claimed.app_password.to_owned()),
         };
         Ok(self.attach(cookie, state, grant)?)
     }
@@ -396,6 +399,7 @@ impl Chat {
             user: login.user.clone(),
             stamp: login.stamp,
             login_name: login.typed.clone(),
+            shown: None,
         };
         self.redeem(grant, open.client).await
     }
@@ -512,6 +516,14 @@ impl Chat {
 
     async fn redeem(&self, grant: Grant, client: String) -> Result<Granted, Error> {
         let login_name = grant.login_name.clone();
+        if let Some(app_password) = grant.shown.clone() {
+            self.write(move |act| still_granting(act, &grant).map(drop))
+                .await?;
+            return Ok(Granted {
+                login_name,
+                app_password,
+            });
+        }
         let app_password = self
             .make_app_password(move |act| {
                 Ok(Wanted {

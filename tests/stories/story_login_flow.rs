@@ -373,7 +373,10 @@ async fn an_app_password_that_is_there_already_grants_as_well() {
         .await
         .expect_page(200, "Account connected");
 
-    let device = who_got(&server, &client.asks_for(&poll).await).await;
+    let granted = client.asks_for(&poll).await;
+    // That very one, and no other that would live on after it.
+    assert_eq!(granted.json()["appPassword"], secret.as_str());
+    let device = who_got(&server, &granted).await;
     assert_eq!(device.is_known_as().await, "alice");
     assert_eq!(browser.is_known_as().await, "");
 }
