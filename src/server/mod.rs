@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::chat::mail::{LinksInLog, Mailer};
 use crate::chat::{Chat, Clock, Error, Limits};
 use crate::config::Config;
-use crate::http::request::{Origin, Request, Unreadable};
+use crate::http::request::{Intake, Origin, Request, Unreadable};
 use crate::http::router::Router;
 use crate::model::ids::next_request_id;
 use crate::ocs::Routes;
@@ -103,7 +103,7 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub struct Options {
     pub max_connections: usize,
-    pub max_body_bytes: usize,
+    pub intake: Intake,
     pub header_timeout: Duration,
     /// Networks whose `X-Forwarded-*` headers count.
     pub trusted_proxies: Vec<crate::model::Network>,
@@ -161,7 +161,7 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     };
     let options = Options {
         max_connections: config.max_connections,
-        max_body_bytes: config.max_body_bytes,
+        intake: Intake::new(config.max_body_bytes),
         header_timeout: Duration::from_secs(config.header_timeout_secs),
         trusted_proxies: config.trusted_proxies.clone(),
     };
@@ -348,7 +348,7 @@ impl Server {
         let method = request.method().clone();
         let started = self.service.app.chat.clock().now_millis();
         let gzip = compress::is_wanted(request.headers());
-        let read = Box::pin(Request::read(request, peer, self.options.max_body_bytes)).await;
+        let read = Box::pin(Request::read(request, peer, &self.options.intake)).await;
         let mut answer = match read.map(Box::new) {
             // Who stands in front of us may have read the other one. Source: RFC 9112, 3.2.
             Ok(request) if request.lines(HOST).count() > 1 => bare(StatusCode::BAD_REQUEST),
@@ -370,6 +370,7 @@ impl Server {
                 }
             }
             Err(Unreadable::TooLarge) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+            Err(Unreadable::NoRoom) => bare(StatusCode::SERVICE_UNAVAILABLE),
             Err(Unreadable::TooSlow) => bare(StatusCode::REQUEST_TIMEOUT),
             Err(Unreadable::Malformed) => bare(StatusCode::BAD_REQUEST),
         };

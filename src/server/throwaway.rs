@@ -14,6 +14,7 @@ use crate::chat::app_setting::SettingName;
 use crate::chat::mail::{Letter, Mailer};
 use crate::chat::password::Cost;
 use crate::chat::{self, Chat, Clock, Limits};
+use crate::http::request::Intake;
 use crate::ocs::branding::Branding;
 use crate::ocs::cx::App;
 use crate::replay::{Advance, BoxFuture, FreshServer, Guard, Jobs};
@@ -131,7 +132,7 @@ impl Throwaway {
         };
         let options = Options {
             max_connections: 10_000,
-            max_body_bytes: 24 * 1024 * 1024,
+            intake: Intake::new(24 * 1024 * 1024),
             header_timeout: Duration::from_secs(10),
             trusted_proxies: Vec::new(),
         };
