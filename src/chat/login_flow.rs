@@ -1,8 +1,8 @@
 //! Login flows: a client sends its user to a browser, who logs in there and grants it an app password.
 //!
 //! All state is in memory, bounded, and may be lost: then the client begins anew. Of a flow's two secrets only hashes are
-//! kept, and the app password is made in the moment in which the client fetches it. What a browser has open is bound to
-//! its session cookie. Source: server.md 6.1, 6.2.
+//! kept, and the app password is made in the moment in which the client fetches it; only one that was shown instead of
+//! logging in is kept until then. What a browser has open is bound to its session cookie. Source: server.md 6.1, 6.2.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

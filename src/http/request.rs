@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::Method;
 use hyper::body::{Body, Incoming};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -140,6 +140,12 @@ impl Request {
             peer,
             _place: place,
         })
+    }
+
+    /// Whether a browser shows the answer to a person, who reads no JSON.
+    pub fn wants_html(&self) -> bool {
+        let accept = self.header(ACCEPT).unwrap_or_default();
+        accept.to_ascii_lowercase().contains("html")
     }
 
     /// The method by which its row is found: a HEAD is a GET whose body is not sent.

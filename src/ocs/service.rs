@@ -331,10 +331,7 @@ fn wrong_credentials(request: &Request, shape: &Shape) -> Answer {
 }
 
 fn ask_for_login(request: &Request, shape: &Shape, base_path: &str) -> Answer {
-    let is_browser = request
-        .header(ACCEPT)
-        .is_some_and(|accept| accept.to_ascii_lowercase().contains("html"));
-    if !is_browser {
+    if !request.wants_html() {
         return refuse(shape, &Error::NotLoggedIn.into());
     }
     let mut answer = bare(StatusCode::SEE_OTHER);

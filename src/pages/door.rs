@@ -1,7 +1,7 @@
 //! `/call/{token}`: where links to a conversation and invitations lead. Rules: `chat::invitation`.
 //! Source: conversations.md 4.2; server.md 21.
 
-use hyper::header::{ACCEPT, HeaderValue, LOCATION};
+use hyper::header::{HeaderValue, LOCATION};
 use hyper::{Method, StatusCode};
 
 use super::cx::{PageCx, Shown};
@@ -46,7 +46,7 @@ async fn open(cx: PageCx) -> Result<Shown, Error> {
         return match chat.doorway(caller, token).await {
             Ok(door) => Ok(door_page(&cx, StatusCode::OK, token, &door, false).into()),
             // Quirk: door-of-private-rooms.
-            Err(Error::RoomNotFound) if asks_for_a_page(&cx) && caller.user.is_none() => {
+            Err(Error::RoomNotFound) if cx.request.wants_html() && caller.user.is_none() => {
                 Err(Error::NotLoggedIn)
             }
             Err(error) => Err(error),
@@ -72,11 +72,6 @@ async fn type_password(cx: PageCx) -> Result<Shown, Error> {
         }
         Err(error) => Err(error),
     }
-}
-
-fn asks_for_a_page(cx: &PageCx) -> bool {
-    let accept = cx.request.header(ACCEPT).unwrap_or_default();
-    accept.to_ascii_lowercase().contains("html")
 }
 
 fn door_page(

@@ -226,10 +226,9 @@ impl Asked {
             Method::GET => request.raw_path_and_query.as_str(),
             _ => "/",
         };
-        let accept = request.header(ACCEPT).unwrap_or_default();
         Self {
             as_page: !row.is_stateless,
-            by_browser: accept.to_ascii_lowercase().contains("html"),
+            by_browser: request.wants_html(),
             login: login_address(path_of(&base_url), wish),
         }
     }
