@@ -9,9 +9,9 @@ use super::Chat;
 use super::admission::Caller;
 use super::error::{AccountRefusal, Error};
 use super::event::Event;
-use super::login::secret_hash;
+use super::login::{self, secret_hash};
 use super::throttle::Subnet;
-use super::transaction::Act;
+use super::transaction::{Act, View};
 use crate::model::ids::random_app_password;
 use crate::model::{AppPassword, AppPasswordId, User, UserId, UserNumber};
 use crate::store::NewAppPassword;
@@ -99,7 +99,7 @@ impl Chat {
         let hash = secret_hash(&secret);
         self.write(move |act| {
             let wanted = owner(act)?;
-            room_for_one_more(act, wanted.user)?;
+            room_for_one_more(&act.view(), wanted.user)?;
             let password = NewAppPassword {
                 user: wanted.user,
                 name: &wanted.name,
@@ -113,21 +113,19 @@ impl Chat {
         Ok(secret)
     }
 
-    /// Make an app password for a client that logged in with the account's own.
+    /// Make an app password for a client that logged in with the account's own, under the name that it goes on sending.
     ///
     /// Errors: `InUse`, `TooMany`.
     pub async fn request_app_password(
         &self,
         caller: &Caller,
         user: &User,
+        login_name: &str,
         name: &str,
     ) -> Result<String, Error> {
-        match caller.app_password {
+        match caller.app_password() {
             Some(_) => Err(AppPasswordRefusal::InUse.into()),
-            None => {
-                self.create_app_password(&user.id, user.id.as_str(), name)
-                    .await
-            }
+            None => self.create_app_password(&user.id, login_name, name).await,
         }
     }
 
@@ -139,7 +137,7 @@ impl Chat {
         caller: &Caller,
         user: &User,
     ) -> Result<(), Error> {
-        let id = caller.app_password.ok_or(AppPasswordRefusal::NoneInUse)?;
+        let id = caller.app_password().ok_or(AppPasswordRefusal::NoneInUse)?;
         self.revoke_app_password(user, id).await
     }
 
@@ -147,14 +145,14 @@ impl Chat {
     ///
     /// Errors: `NoneInUse`.
     pub async fn rotate_app_password(&self, caller: &Caller, user: &User) -> Result<String, Error> {
-        let id = caller.app_password.ok_or(AppPasswordRefusal::NoneInUse)?;
+        let id = caller.app_password().ok_or(AppPasswordRefusal::NoneInUse)?;
         let (number, secret) = (user.number, random_app_password());
         let hash = secret_hash(&secret);
         self.write(move |act| {
             own(act, number, id)?;
-            // Under another number, so that all ends that the old secret began.
-            act.tx.replace_app_password(id, &hash)?;
-            act.happened(Event::AppPasswordChanged { id });
+            // Logins are stamped with the secret, so that all ends that the old one began.
+            act.tx.renew_app_password(id, &hash)?;
+            login::ended(act, number, Event::AppPasswordChanged { id });
             Ok(())
         })
         .await?;
@@ -176,7 +174,7 @@ impl Chat {
         self.write(move |act| {
             own(act, number, id)?;
             act.tx.delete_app_password(id)?;
-            act.happened(Event::AppPasswordChanged { id });
+            login::ended(act, number, Event::AppPasswordChanged { id });
             Ok(())
         })
         .await
@@ -189,7 +187,7 @@ impl Chat {
         let number = user.number;
         self.write(move |act| {
             own(act, number, id)?;
-            wipe(act, id)
+            wipe(act, number, id)
         })
         .await
     }
@@ -206,7 +204,7 @@ impl Chat {
                 return Err(AccountRefusal::NotOnThisAccount.into());
             }
             for password in act.tx.app_passwords_of(user.number)? {
-                wipe(act, password.id)?;
+                wipe(act, user.number, password.id)?;
             }
             Ok(())
         })
@@ -257,8 +255,8 @@ impl Chat {
 }
 
 /// Errors: `TooMany`.
-pub(super) fn room_for_one_more(act: &Act<'_>, user: UserNumber) -> Result<(), Error> {
-    match act.tx.app_passwords_of(user)?.len() < MOST {
+pub(super) fn room_for_one_more(view: &View<'_>, user: UserNumber) -> Result<(), Error> {
+    match view.tx.app_passwords_of(user)?.len() < MOST {
         true => Ok(()),
         false => Err(AppPasswordRefusal::TooMany.into()),
     }
@@ -273,9 +271,9 @@ fn own(act: &Act<'_>, user: UserNumber, id: AppPasswordId) -> Result<(), Error> 
     }
 }
 
-fn wipe(act: &mut Act<'_>, id: AppPasswordId) -> Result<(), Error> {
+fn wipe(act: &mut Act<'_>, user: UserNumber, id: AppPasswordId) -> Result<(), Error> {
     act.tx.wipe_app_password(id)?;
-    act.happened(Event::AppPasswordChanged { id });
+    login::ended(act, user, Event::AppPasswordChanged { id });
     Ok(())
 }
 

@@ -59,7 +59,7 @@ impl PageCx {
     /// Errors: `NotLoggedIn`, `NotEnough`.
     pub fn logged_in_by_password(&self) -> Result<(&Arc<User>, &Login), Error> {
         let (user, login) = self.logged_in()?;
-        match (self.caller.app_password, login.stamp.by) {
+        match (self.caller.app_password(), login.stamp.by) {
             (None, Credential::Password) => Ok((user, login)),
             _ => Err(AppPasswordRefusal::NotEnough.into()),
         }

@@ -242,7 +242,6 @@ async fn grant_redirected(cx: PageCx) -> Result<Shown, Error> {
         .chat()
         .grant_redirect(cx.session.key, &state, login)
         .await?;
-    cx.chat().end_web_session(cx.session.key).await?;
     let session = Session::new(cx.chat().clock().now());
     Ok(Shown::with_session(to_client(&cx, &granted), session))
 }
