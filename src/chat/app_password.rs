@@ -12,6 +12,7 @@ use super::event::Event;
 use super::login::{self, secret_hash};
 use super::throttle::Subnet;
 use super::transaction::{Act, View};
+use super::web_session::Login;
 use crate::model::ids::random_app_password;
 use crate::model::{AppPassword, AppPasswordId, User, UserId, UserNumber};
 use crate::store::NewAppPassword;
@@ -64,6 +65,24 @@ pub(super) struct Wanted {
     /// The name that was typed for it.
     pub login_name: String,
     pub name: String,
+}
+
+/// An app password that somebody wants to make in a browser. No `Debug`: it may hold a password.
+pub struct NewDevice<'d> {
+    pub login: &'d Login,
+    /// Typed once more; only looked at if the last time was long ago.
+    pub password: &'d str,
+    pub address: IpAddr,
+    pub name: &'d str,
+}
+
+/// An app password that was made. No `Debug`: it holds a secret.
+pub struct MadeDevice {
+    pub secret: String,
+    /// As it is kept.
+    pub name: String,
+    /// When the password was typed, if that was needed.
+    pub confirmed_at: Option<i64>,
 }
 
 impl Chat {
@@ -123,10 +142,52 @@ impl Chat {
         login_name: &str,
         name: &str,
     ) -> Result<String, Error> {
-        match caller.app_password() {
-            Some(_) => Err(AppPasswordRefusal::InUse.into()),
-            None => self.create_app_password(&user.id, login_name, name).await,
+        if caller.app_password().is_some() {
+            return Err(AppPasswordRefusal::InUse.into());
         }
+        let grounds = caller.grounds.as_ref().ok_or(Error::NotLoggedIn)?;
+        let (user, stamp) = (user.id.clone(), grounds.stamp);
+        let (login_name, name) = (login_name.to_owned(), device_name(name));
+        self.make_app_password(move |act| {
+            let user = login::still_counts(&act.view(), &user, stamp)?;
+            Ok(Wanted {
+                user: user.ok_or(Error::LoginOver)?.number,
+                login_name,
+                name,
+            })
+        })
+        .await
+    }
+
+    /// Make an app password for somebody in a browser, who typed the password lately, or now.
+    ///
+    /// Errors: `WrongPassword`, `Throttled`; `NotLoggedIn` if the login ended just now; `TooMany`.
+    pub async fn make_device(&self, wish: NewDevice<'_>) -> Result<MadeDevice, Error> {
+        let login = wish.login;
+        let confirmed_at = match login.is_confirmed(self.clock.now()) {
+            true => None,
+            false => {
+                let user = self.user(&login.user).await?.ok_or(Error::NotLoggedIn)?;
+                let typed = self.confirm_password(&user, wish.password, wish.address);
+                Some(typed.await?)
+            }
+        };
+        let name = device_name(wish.name);
+        let (user, stamp) = (login.user.clone(), login.stamp);
+        let (login_name, kept_name) = (login.typed.clone(), name.clone());
+        let secret = self.make_app_password(move |act| {
+            let user = login::still_counts(&act.view(), &user, stamp)?;
+            Ok(Wanted {
+                user: user.ok_or(Error::NotLoggedIn)?.number,
+                login_name,
+                name: kept_name,
+            })
+        });
+        Ok(MadeDevice {
+            secret: secret.await?,
+            name,
+            confirmed_at,
+        })
     }
 
     /// Revoke the app password that this request used.

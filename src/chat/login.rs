@@ -406,7 +406,7 @@ impl Chat {
 }
 
 /// Whether an app password opens this account.
-pub(super) fn lets_in(password: &AppPassword, user: UserNumber) -> bool {
+fn lets_in(password: &AppPassword, user: UserNumber) -> bool {
     password.user == user && !password.wipe
 }
 
@@ -447,6 +447,26 @@ fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, 
         password_hash,
         by_app_password,
     })
+}
+
+/// The account, if what was begun with this stamp still counts, as the store knows it now.
+pub(super) fn still_counts(
+    view: &View<'_>,
+    id: &UserId,
+    stamp: LoginStamp,
+) -> Result<Option<User>, Error> {
+    let Some(user) = view.tx.find_user(id.as_str())? else {
+        return Ok(None);
+    };
+    let known = match stamp.by {
+        Credential::Password => Some(user.login_stamp()),
+        Credential::App(id) => {
+            let password = view.tx.find_app_password_by_id(id)?;
+            let password = password.filter(|password| lets_in(password, user.number));
+            password.map(|password| password.login_stamp())
+        }
+    };
+    Ok((user.enabled && known == Some(stamp)).then_some(user))
 }
 
 /// Notes that something ended on which logins of the account may rest, after what it was: who waits looks when told so.

@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq;
 
 use super::Chat;
 use super::app_password::{Wanted, device_name, room_for_one_more};
-use super::error::{AccountRefusal, Error};
-use super::login::{LoggedIn, lets_in, secret_hash};
+use super::error::Error;
+use super::login::{LoggedIn, secret_hash, still_counts};
 use super::throttle::Subnet;
 use super::transaction::View;
 use super::web_session::Login;
@@ -568,18 +568,8 @@ pub struct Claimed<'c> {
 
 /// The account that granted, if it is still the one that did, and may.
 fn still_granting(view: &View<'_>, grant: &Grant) -> Result<UserNumber, Error> {
-    let user = view.tx.find_user(grant.user.as_str())?;
-    let user = user.ok_or(AccountRefusal::UserNotFound)?;
-    let stamp = match grant.stamp.by {
-        Credential::Password => Some(user.login_stamp()),
-        Credential::App(id) => {
-            let password = view.tx.find_app_password_by_id(id)?;
-            let password = password.filter(|password| lets_in(password, user.number));
-            password.map(|password| password.login_stamp())
-        }
-    };
-    match user.enabled && stamp == Some(grant.stamp) {
-        true => Ok(user.number),
-        false => Err(FlowRefusal::NotCompleted.into()),
+    match still_counts(view, &grant.user, grant.stamp)? {
+        Some(user) => Ok(user.number),
+        None => Err(FlowRefusal::NotCompleted.into()),
     }
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown, redirect};
+use super::gate::Account;
 use super::html::{Form, Frame, Html, Leads, framed};
 use super::json;
 use super::table::Table;
@@ -180,15 +181,12 @@ fn failed(cx: &PageCx, name: &str, failure: LoginFailure) -> Shown {
 
 /// Type the password once more.
 ///
-/// Shape: `{"lastLogin": time}`. Errors: 403 `[]`.
-async fn confirm(cx: PageCx) -> Result<Shown, Error> {
-    let Ok((user, _)) = cx.logged_in() else {
-        return Ok(json::message(StatusCode::UNAUTHORIZED, "Current user is not logged in").into());
-    };
+/// Shape: `{"lastLogin": time}`. Errors: `NotLoggedIn` 401; 403 `[]`.
+async fn confirm(cx: PageCx, me: Account) -> Result<Shown, Error> {
     let password = cx.text("password");
     let confirmed = cx
         .chat()
-        .confirm_password(user, &password, cx.caller.address);
+        .confirm_password(me.user(), &password, cx.caller.address);
     match confirmed.await {
         Ok(last_login) => Ok(Shown::with_session(
             json::data(StatusCode::OK, &Confirmed { last_login }),
