@@ -36,6 +36,8 @@ mod options;
 mod posts;
 #[path = "bench/process.rs"]
 mod process;
+#[path = "bench/prose.rs"]
+mod prose;
 #[path = "bench/rooms.rs"]
 mod rooms;
 #[path = "bench/search.rs"]

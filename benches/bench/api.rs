@@ -104,6 +104,7 @@ impl Account {
 
     /// Asks for the first page of what has `term` in it, in all conversations.
     pub fn search(&self, term: &str) -> Vec<u8> {
+        let term: String = form_urlencoded::byte_serialize(term.as_bytes()).collect();
         self.get(&format!(
             "/ocs/v2.php/search/providers/talk-message/search?term={term}"
         ))

@@ -13,6 +13,7 @@ use chinwag::store::NewMessage;
 use crate::api::Account;
 use crate::error::Error;
 use crate::history::Random;
+use crate::prose::Prose;
 use crate::town::{PASSWORD, caller, found, move_in, open, say};
 
 /// Who wrote everything, and searches for it.
@@ -21,11 +22,6 @@ const WRITER: &str = "writer";
 const STORED: usize = 5_000;
 /// Messages that one transaction takes into the index, as on a running server.
 const INDEXED: u32 = 500;
-const WORDS: u64 = 3_000;
-const SYLLABLES: [&str; 16] = [
-    "ta", "ki", "lo", "ren", "sum", "bi", "qua", "ver", "no", "mel", "dar", "pit", "os", "ung",
-    "fra", "ste",
-];
 
 /// The conversation, which grows.
 pub struct Archive {
@@ -33,6 +29,7 @@ pub struct Archive {
     pub directory: TempDir,
     token: Token,
     messages: usize,
+    prose: Prose,
     random: Random,
 }
 
@@ -51,6 +48,7 @@ impl Archive {
             directory,
             token: token.map_err(failed)?,
             messages: 0,
+            prose: Prose::learn(),
             random: Random::new(0),
         })
     }
@@ -88,7 +86,7 @@ impl Archive {
             let next = (self.messages + STORED).min(messages - 1);
             let texts = (self.messages..next).map(|number| match number == messages / 2 {
                 true => rare.to_owned(),
-                false => sentence(&mut self.random),
+                false => self.prose.sentence(&mut self.random),
             });
             store(chat, &self.token, texts.collect()).await?;
             self.messages = next;
@@ -127,28 +125,4 @@ async fn store(chat: &Chat, token: &Token, texts: Vec<String>) -> Result<(), cha
         Ok(())
     });
     storing.await
-}
-
-/// Made-up words, of which some are frequent and most are not.
-fn sentence(random: &mut Random) -> String {
-    let length = random.between(6, 25);
-    let words: Vec<String> = (0..length)
-        .map(|_| {
-            let below = random.between(1, WORDS);
-            let below = random.between(1, below);
-            word(random.between(0, below - 1))
-        })
-        .collect();
-    words.join("-")
-}
-
-/// A made-up word; low numbers have few syllables and are frequent.
-pub fn word(number: u64) -> String {
-    let mut rest = number + 17;
-    let mut word = String::new();
-    while rest > 0 {
-        word.push_str(SYLLABLES[(rest % 16) as usize]);
-        rest /= 16;
-    }
-    word
 }

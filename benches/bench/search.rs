@@ -5,12 +5,14 @@
 use serde_json::Value;
 
 use crate::api::Account;
-use crate::archive::{Archive, word};
+use crate::archive::Archive;
 use crate::client::{BlockingConnection, Head};
 use crate::error::Error;
+use crate::history::Random;
 use crate::load::{Load, Script, Until, drive};
 use crate::options::Scale;
 use crate::process::Process;
+use crate::prose::Prose;
 use crate::stage::call;
 use crate::table::{Table, aim, count, median, quantile, ratio};
 
@@ -19,6 +21,15 @@ const TURNS: usize = 10;
 const SEARCHES: usize = 20;
 /// A first page that takes no longer, however long the conversation, is quick in any case.
 const SMALL_MS: f64 = 1.0;
+
+/// Hard terms, by their characters.
+const SCATTERED: [(&str, usize); 5] = [
+    ("scattered, 4", 4),
+    ("scattered, 5", 5),
+    ("scattered, 6", 6),
+    ("scattered, 8", 8),
+    ("scattered, 24", 24),
+];
 
 /// A kind of term, and how many entries its first page must have, if that is known.
 struct Kind {
@@ -78,21 +89,23 @@ fn kinds() -> Vec<Kind> {
         found,
         has_aim,
     };
-    let [first, second, third, fourth] = [0, 2, 1, 3].map(word);
-    let scattered = [&*first, &second, &third, &fourth, &first].join("-");
-    let pair = [&*second, &third].join("-");
-    vec![
-        kind("common", &first, Some(5), true),
+    let prose = Prose::learn();
+    let (word, pair) = prose.frequent();
+    let mut kinds = vec![
+        kind("common", word, Some(5), true),
+        kind("two words", &pair, Some(5), true),
         // In the middle of the conversation.
         kind("rare", "zebra-fish-", Some(1), true),
         kind("absent", "xyzzyx", Some(0), true),
-        // Each three characters in a row of these are frequent, and nowhere, or nearly so, do all stand together.
-        kind("scattered", &scattered, None, true),
-        kind("8 scattered", "elorenfr", None, true),
-        kind("4 scattered", "olot", None, true),
-        kind("two words", &pair, Some(5), true),
-        kind("2 letters", "ki", Some(5), false),
-    ]
+    ];
+    // Each three characters in a row of these are frequent, and nowhere, or nearly so, do all stand together.
+    for (index, (name, characters)) in SCATTERED.into_iter().enumerate() {
+        let mut random = Random::new(index as u64);
+        let piece = prose.scattered(characters, &mut random);
+        kinds.extend(piece.map(|piece| kind(name, &piece, None, true)));
+    }
+    kinds.push(kind("2 letters", "in", Some(5), false));
+    kinds
 }
 
 async fn row(kind: &Kind, servers: &[Process], may_grow: f64) -> Result<Vec<String>, Error> {

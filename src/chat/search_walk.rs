@@ -139,7 +139,7 @@ impl<'w> Walk<'w> {
                 Some(message) => found.push(message),
                 None if self.left == 0 => break,
                 None => {
-                    self.step(stream)?;
+                    self.step(stream, wanted - found.len())?;
                     stream.found.retain(&fit);
                 }
             }
@@ -150,12 +150,12 @@ impl<'w> Walk<'w> {
         Ok(found)
     }
 
-    /// Looks a little further into a room.
-    fn step(&mut self, stream: &mut Stream) -> Result<(), Error> {
+    /// Looks a little further into a room, for no more than `wanted`.
+    fn step(&mut self, stream: &mut Stream, wanted: usize) -> Result<(), Error> {
         if stream.before.0 > self.indexed_up_to.0 + 1 {
             return self.scan(stream);
         }
-        self.look_up(stream)
+        self.look_up(stream, wanted)
     }
 
     fn scan(&mut self, stream: &mut Stream) -> Result<(), Error> {
@@ -175,7 +175,7 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
-    fn look_up(&mut self, stream: &mut Stream) -> Result<(), Error> {
+    fn look_up(&mut self, stream: &mut Stream, wanted: usize) -> Result<(), Error> {
         let limit = stream.candidates.min(self.left);
         stream.candidates = (2 * stream.candidates).min(MAX_CANDIDATES);
         let mut ids = match (&self.rare, &self.lookup) {
@@ -199,6 +199,10 @@ impl<'w> Walk<'w> {
             self.left = self.left.saturating_sub(1);
             let found = self.view.tx.message_with(self.needle, stream.room, id)?;
             stream.found.extend(found);
+            if stream.found.len() >= wanted {
+                stream.before = id;
+                return Ok(());
+            }
         }
         stream.before = lowest;
         Ok(())
