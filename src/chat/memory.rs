@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions, Windows};
+use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions};
 use crate::model::{AppPassword, AppPasswordId, CookieKey, RoomId, Token, User, UserId};
 
 use super::admission::Seat;
@@ -37,8 +37,6 @@ pub struct Memory {
     /// Whether the sessions of browsers were ended.
     ended_cookies: Memo<CookieKey, bool>,
     preferences: Memo<UserId, Arc<Preferences>>,
-    /// When an account set reminders.
-    pub reminders_set: Windows<UserId>,
     /// When an account's desktop client asked what is told.
     pub desktops: Seen<UserId>,
     /// Whose phones read along, as far as that was noted in their status.
@@ -70,7 +68,6 @@ impl Default for Memory {
             ended_cookies: Memo::new(100_000, MINUTES),
             preferences: Memo::new(100_000, MINUTES),
             allowances: Memo::new(100_000, MINUTES),
-            reminders_set: Windows::new(100_000, Duration::from_secs(60 * 60)),
             desktops: Seen::new(100_000, MINUTES),
             phones: Seen::new(100_000, MINUTES),
             notices_trimmed: AtomicI64::new(-1),

@@ -11,10 +11,10 @@ use crate::model::User;
 use crate::ocs::{Cx, Failure, Reply, Routes, logged_in};
 
 pub fn routes(r: &mut Routes) {
-    // Quirk: rate-limits. The same for editing accounts, translations and public references.
     r.add_server("GET", "/hovercard/v1/{userId}", logged_in(), card)
         .shows::<CardView<'static>>();
     r.add_server("GET", "/profile/{userId}", logged_in(), profile)
+        .limited(30, 120)
         .shows::<ProfileView<'static>>();
 }
 
