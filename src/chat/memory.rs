@@ -305,6 +305,8 @@ impl Memory {
                 }
                 Event::BotsTold | Event::LeftToTell | Event::ScheduleChanged => {}
                 Event::AccountChanged { user } => self.forget_account(user),
+                // Unlike a name, it stands in no record of a tail.
+                Event::PortraitChanged { user } => self.forget_user(user),
                 Event::AppPasswordChanged { id } => self.versions.bump(Key::AppPassword(*id)),
                 Event::CookieEnded { cookie } => self.versions.bump(Key::Cookie(*cookie)),
                 Event::PolicyChanged(policy) => {
@@ -338,6 +340,7 @@ impl Memory {
                 | Event::Noticed { .. }
                 | Event::LeftToTell
                 | Event::AccountChanged { .. }
+                | Event::PortraitChanged { .. }
                 | Event::AppPasswordChanged { .. }
                 | Event::CookieEnded { .. }
                 | Event::PolicyChanged(_)
@@ -373,9 +376,13 @@ impl Memory {
     }
 
     fn forget_account(&self, user: &UserId) {
+        self.forget_user(user);
+        self.forget_tails();
+    }
+
+    fn forget_user(&self, user: &UserId) {
         let key = user.as_str().to_ascii_lowercase();
         self.versions.bump(Key::User(&key));
-        self.forget_tails();
     }
 
     /// Records in the tails carry names.

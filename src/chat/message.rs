@@ -144,7 +144,7 @@ impl Chat {
         share: Share,
         is_trusted_host: impl Fn(&str) -> bool,
     ) -> Result<Arc<Resolved>, Error> {
-        let icon = avatar::avatar_path(at.room());
+        let icon = avatar::avatar_path(at.room(), None);
         let object: SharedObject = shared_object(
             &share.object_type,
             &share.object_id,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::admission::{Participation, Seat};
+use super::avatar::avatar_path;
 use super::call::CallView;
 use super::crowd::{self, Crowd};
 use super::error::Error;
@@ -78,6 +79,8 @@ pub struct ShownNotice {
     pub room: Arc<Room>,
     /// The conversation's name for the reader.
     pub room_name: String,
+    /// The path of its avatar.
+    pub room_avatar: String,
     /// The reader keeps the conversation's content private.
     pub is_sensitive: bool,
     pub call_is_running: bool,
@@ -549,8 +552,10 @@ pub(super) fn show(
         }
         _ => String::new(),
     };
+    let (room_name, room_avatar) = room_for(view, &seat.room, user)?;
     Ok(Some(ShownNotice {
-        room_name: room_name(view, &seat.room, user)?,
+        room_name,
+        room_avatar,
         is_sensitive: seat.attendee.sensitive,
         call_is_running: CallView::of(&seat, &policy).since.is_some(),
         room: Arc::clone(&seat.room),
@@ -561,13 +566,15 @@ pub(super) fn show(
     }))
 }
 
-fn room_name(view: &View<'_>, room: &Room, user: &UserId) -> Result<String, Error> {
-    if room.kind == RoomKind::OneToOne
-        && let Some(pair) = Pair::find(view, room)?
-    {
-        return Ok(pair.other_than(user).1.clone());
-    }
-    Ok(room.name.clone())
+/// The name of a room for this reader, and the path of its avatar.
+fn room_for(view: &View<'_>, room: &Room, user: &UserId) -> Result<(String, String), Error> {
+    let pair = match room.kind {
+        RoomKind::OneToOne => Pair::find(view, room)?,
+        _ => None,
+    };
+    let partner = pair.as_ref().map(|pair| pair.other_than(user));
+    let name = partner.map_or(&room.name, |partner| &partner.name);
+    Ok((name.clone(), avatar_path(room, partner)))
 }
 
 fn person(view: &View<'_>, room: &Room, actor: &Actor) -> Result<Person, Error> {

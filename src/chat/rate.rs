@@ -94,6 +94,7 @@ mod tests {
             language: String::new(),
             locale: String::new(),
             timezone: String::new(),
+            portrait: None,
             enabled: true,
             is_admin: false,
             credential_epoch: 0,
