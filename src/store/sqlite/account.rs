@@ -154,6 +154,14 @@ impl AccountsRead for Tx<'_> {
         self.groups_with(user)
     }
 
+    fn group_size(&self, group: &str) -> Result<usize, StoreError> {
+        self.size_of_group(group)
+    }
+
+    fn is_in_group(&self, group: &str, user: &UserId) -> Result<bool, StoreError> {
+        self.has_member(group, user)
+    }
+
     fn members_of(&self, group: &str) -> Result<Vec<User>, StoreError> {
         self.members(group)
     }

@@ -3,8 +3,11 @@
 use rusqlite::{Row, named_params};
 
 use super::attendee::{read_attendee, select_attendee};
+use super::notice::read_notice;
 use super::tx::{Tx, known};
-use crate::model::{Actor, ActorKind, Attendee, AttendeeId, MessageId, NoticeKind, RoomId, UserId};
+use crate::model::{
+    Actor, ActorKind, Attendee, AttendeeId, MessageId, Notice, NoticeKind, RoomId, UserId,
+};
 use crate::store::{StoreError, Telling, TellingsRead, TellingsWrite};
 
 fn read_telling(row: &Row<'_>) -> Result<Telling, StoreError> {
@@ -63,24 +66,25 @@ impl TellingsRead for Tx<'_> {
         )
     }
 
-    fn is_told_of(
+    fn told_of(
         &self,
         user: &UserId,
         room: RoomId,
         message: MessageId,
-    ) -> Result<bool, StoreError> {
-        let told = self.number(
-            "select exists (
-               select 1 from notification
-               where room_id = :room and message_id = :message
-                 and user_number = (select number from user where id_key = :key))",
+    ) -> Result<Vec<Notice>, StoreError> {
+        self.list(
+            "select n.id, u.id, n.room_id, n.message_id, n.kind, n.actor_type, n.actor_id, n.detail,
+               n.created_at
+             from notification n join user u on u.number = n.user_number
+             where u.id_key = :key and n.room_id = :room and n.message_id = :message
+             order by n.id",
             named_params! {
                 ":room": room.0,
                 ":message": message.0,
                 ":key": user.as_str().to_ascii_lowercase(),
             },
-        )?;
-        Ok(told != 0)
+            read_notice,
+        )
     }
 
     fn newest_attendee(&self) -> Result<AttendeeId, StoreError> {
