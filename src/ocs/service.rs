@@ -317,8 +317,8 @@ pub fn csrf_failed() -> Answer {
     answer
 }
 
-/// The refusal of who asked for this row too often. Source: ocs.md 8.2.
-fn asked_too_often() -> Answer {
+/// The refusal of who asked for the same too often. Source: ocs.md 8.2.
+pub fn asked_too_often() -> Answer {
     let mut answer = bare(StatusCode::TOO_MANY_REQUESTS);
     set_type(&mut answer, "text/html; charset=UTF-8");
     answer

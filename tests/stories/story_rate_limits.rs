@@ -2,18 +2,11 @@
 
 use crate::support::rooms::{cloud, room};
 use crate::support::{Actor, Answer, Request, TestServer, chat, talk};
-use chinwag::server::throwaway;
 
 const OLD_ANDROID: &str = "Mozilla/5.0 (Android) Nextcloud-Talk v14.9.9";
 
-async fn guarded() -> TestServer {
-    let mut limits = throwaway::limits();
-    limits.brute_force_protection = true;
-    TestServer::start_with(limits).await
-}
-
 async fn with_accounts() -> (TestServer, Actor, Actor) {
-    let server = guarded().await;
+    let server = TestServer::on_guard().await;
     let [alice, bob] = server.users(["alice", "bob"]).await;
     (server, alice, bob)
 }

@@ -94,7 +94,7 @@ impl Default for Examiner {
         Self {
             small: Lane::default(),
             large: Lane::default(),
-            opening: Arc::new(Semaphore::new(WAITING)),
+            opening: Arc::new(Semaphore::new(2 * WAITING)),
         }
     }
 }
@@ -151,7 +151,7 @@ impl Examiner {
             drop(place);
             (bytes, side)
         });
-        Ok(opened.await.map_err(|_| Error::AvatarRefused(FAILED))?)
+        opened.await.map_err(|_| Error::AvatarRefused(FAILED))
     }
 }
 
