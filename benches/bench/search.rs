@@ -86,8 +86,10 @@ fn kinds() -> Vec<Kind> {
         // In the middle of the conversation.
         kind("rare", "zebra-fish-", Some(1), true),
         kind("absent", "xyzzyx", Some(0), true),
-        // Each three characters of it are frequent, and nowhere, or nearly so, do all stand together.
+        // Each three characters in a row of these are frequent, and nowhere, or nearly so, do all stand together.
         kind("scattered", &scattered, None, true),
+        kind("8 scattered", "elorenfr", None, true),
+        kind("4 scattered", "olot", None, true),
         kind("two words", &pair, Some(5), true),
         kind("2 letters", "ki", Some(5), false),
     ]

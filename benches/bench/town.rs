@@ -220,7 +220,7 @@ pub async fn move_in(chat: &Chat, id: String, groups: Vec<String>) -> Result<Cal
 pub async fn caller(chat: &Chat, id: &str) -> Result<Caller, chat::Error> {
     Ok(Caller {
         user: chat.user(&UserId(id.to_owned())).await?,
-        app_password: None,
+        grounds: None,
         cookie: CookieKey::random(),
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
     })

@@ -10,7 +10,7 @@ use super::event::Event;
 use super::membership;
 use super::posting::say;
 use super::transaction::{Act, View};
-use super::{Chat, group};
+use super::{Chat, group, login};
 use crate::model::ids::random_password;
 use crate::model::{
     Actor, Attendee, Group, NewUser, Role, Room, RoomKind, SystemMessage, User, UserId, UserNumber,
@@ -296,7 +296,7 @@ impl Chat {
         self.write(move |act| {
             let user = act.tx.find_user(user.as_str())?.ok_or(unknown)?;
             act.tx.set_password_hash(user.number, &hash)?;
-            act.happened(Event::AccountChanged { user: user.id });
+            login::ended(act, user.number, Event::AccountChanged { user: user.id });
             Ok(())
         })
         .await
@@ -316,8 +316,10 @@ impl Chat {
             let user = act.tx.find_user(&target)?;
             let user = user.filter(|user| caller.as_ref() != Some(&user.id));
             let user = user.ok_or(AccountRefusal::NotOnThisAccount)?;
-            act.tx.set_enabled(user.number, enabled)?;
-            act.happened(Event::AccountChanged { user: user.id });
+            if user.enabled != enabled {
+                act.tx.set_enabled(user.number, enabled)?;
+                login::ended(act, user.number, Event::AccountChanged { user: user.id });
+            }
             Ok(())
         })
         .await
@@ -341,7 +343,7 @@ impl Chat {
             end_one_to_ones(act, &actor, &user)?;
             act.tx.delete_user(user.number)?;
             // After all that was said: what was looked up before still knows the account.
-            act.happened(Event::AccountChanged { user: user.id });
+            login::ended(act, user.number, Event::AccountChanged { user: user.id });
             Ok(())
         })
         .await

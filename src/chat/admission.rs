@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::event::Who;
+use super::grounds::Grounds;
 use super::policy::{Policy, StartCalls};
 use super::throttle::Action;
 use super::transaction::View;
@@ -21,8 +22,8 @@ use crate::model::{
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub user: Option<Arc<User>>,
-    /// The app password that it logged in with, if it was one.
-    pub app_password: Option<AppPasswordId>,
+    /// Why it is believed to be that account; none for those who need not be asked again.
+    pub grounds: Option<Arc<Grounds>>,
     /// The browser, for the sessions it has joined.
     pub cookie: CookieKey,
     pub address: IpAddr,
@@ -35,6 +36,11 @@ impl Caller {
             Some(user) => Who::Account(user.id.clone()),
             None => Who::Browser(self.cookie),
         }
+    }
+
+    /// The app password that it logged in with, if it was one.
+    pub fn app_password(&self) -> Option<AppPasswordId> {
+        self.grounds.as_ref()?.stamp.by.app_password()
     }
 
     /// The account's name.

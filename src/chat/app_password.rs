@@ -9,9 +9,10 @@ use super::Chat;
 use super::admission::Caller;
 use super::error::{AccountRefusal, Error};
 use super::event::Event;
-use super::login::secret_hash;
+use super::login::{self, secret_hash};
 use super::throttle::Subnet;
-use super::transaction::Act;
+use super::transaction::{Act, View};
+use super::web_session::Login;
 use crate::model::ids::random_app_password;
 use crate::model::{AppPassword, AppPasswordId, User, UserId, UserNumber};
 use crate::store::NewAppPassword;
@@ -66,6 +67,24 @@ pub(super) struct Wanted {
     pub name: String,
 }
 
+/// An app password that somebody wants to make in a browser. No `Debug`: it may hold a password.
+pub struct NewDevice<'d> {
+    pub login: &'d Login,
+    /// Typed once more; only looked at if the last time was long ago.
+    pub password: &'d str,
+    pub address: IpAddr,
+    pub name: &'d str,
+}
+
+/// An app password that was made. No `Debug`: it holds a secret.
+pub struct MadeDevice {
+    pub secret: String,
+    /// As it is kept.
+    pub name: String,
+    /// When the password was typed, if that was needed.
+    pub confirmed_at: Option<i64>,
+}
+
 impl Chat {
     /// Make an app password for an account, which logs in with it under its id, its address, and the name that was typed
     /// for it. The answer is the only place where it ever stands.
@@ -99,7 +118,7 @@ impl Chat {
         let hash = secret_hash(&secret);
         self.write(move |act| {
             let wanted = owner(act)?;
-            room_for_one_more(act, wanted.user)?;
+            room_for_one_more(&act.view(), wanted.user)?;
             let password = NewAppPassword {
                 user: wanted.user,
                 name: &wanted.name,
@@ -113,22 +132,62 @@ impl Chat {
         Ok(secret)
     }
 
-    /// Make an app password for a client that logged in with the account's own.
+    /// Make an app password for a client that logged in with the account's own, under the name that it goes on sending.
     ///
     /// Errors: `InUse`, `TooMany`.
     pub async fn request_app_password(
         &self,
         caller: &Caller,
         user: &User,
+        login_name: &str,
         name: &str,
     ) -> Result<String, Error> {
-        match caller.app_password {
-            Some(_) => Err(AppPasswordRefusal::InUse.into()),
-            None => {
-                self.create_app_password(&user.id, user.id.as_str(), name)
-                    .await
-            }
+        if caller.app_password().is_some() {
+            return Err(AppPasswordRefusal::InUse.into());
         }
+        let grounds = caller.grounds.as_ref().ok_or(Error::NotLoggedIn)?;
+        let (user, stamp) = (user.id.clone(), grounds.stamp);
+        let (login_name, name) = (login_name.to_owned(), device_name(name));
+        self.make_app_password(move |act| {
+            let user = login::still_counts(&act.view(), &user, stamp)?;
+            Ok(Wanted {
+                user: user.ok_or(Error::LoginOver)?.number,
+                login_name,
+                name,
+            })
+        })
+        .await
+    }
+
+    /// Make an app password for somebody in a browser, who typed the password lately, or now.
+    ///
+    /// Errors: `WrongPassword`, `Throttled`; `NotLoggedIn` if the login ended just now; `TooMany`.
+    pub async fn make_device(&self, wish: NewDevice<'_>) -> Result<MadeDevice, Error> {
+        let login = wish.login;
+        let confirmed_at = match login.is_confirmed(self.clock.now()) {
+            true => None,
+            false => {
+                let user = self.user(&login.user).await?.ok_or(Error::NotLoggedIn)?;
+                let typed = self.confirm_password(&user, wish.password, wish.address);
+                Some(typed.await?)
+            }
+        };
+        let name = device_name(wish.name);
+        let (user, stamp) = (login.user.clone(), login.stamp);
+        let (login_name, kept_name) = (login.typed.clone(), name.clone());
+        let secret = self.make_app_password(move |act| {
+            let user = login::still_counts(&act.view(), &user, stamp)?;
+            Ok(Wanted {
+                user: user.ok_or(Error::NotLoggedIn)?.number,
+                login_name,
+                name: kept_name,
+            })
+        });
+        Ok(MadeDevice {
+            secret: secret.await?,
+            name,
+            confirmed_at,
+        })
     }
 
     /// Revoke the app password that this request used.
@@ -139,7 +198,7 @@ impl Chat {
         caller: &Caller,
         user: &User,
     ) -> Result<(), Error> {
-        let id = caller.app_password.ok_or(AppPasswordRefusal::NoneInUse)?;
+        let id = caller.app_password().ok_or(AppPasswordRefusal::NoneInUse)?;
         self.revoke_app_password(user, id).await
     }
 
@@ -147,14 +206,14 @@ impl Chat {
     ///
     /// Errors: `NoneInUse`.
     pub async fn rotate_app_password(&self, caller: &Caller, user: &User) -> Result<String, Error> {
-        let id = caller.app_password.ok_or(AppPasswordRefusal::NoneInUse)?;
+        let id = caller.app_password().ok_or(AppPasswordRefusal::NoneInUse)?;
         let (number, secret) = (user.number, random_app_password());
         let hash = secret_hash(&secret);
         self.write(move |act| {
             own(act, number, id)?;
-            // Under another number, so that all ends that the old secret began.
-            act.tx.replace_app_password(id, &hash)?;
-            act.happened(Event::AppPasswordChanged { id });
+            // Logins are stamped with the secret, so that all ends that the old one began.
+            act.tx.renew_app_password(id, &hash)?;
+            login::ended(act, number, Event::AppPasswordChanged { id });
             Ok(())
         })
         .await?;
@@ -176,7 +235,7 @@ impl Chat {
         self.write(move |act| {
             own(act, number, id)?;
             act.tx.delete_app_password(id)?;
-            act.happened(Event::AppPasswordChanged { id });
+            login::ended(act, number, Event::AppPasswordChanged { id });
             Ok(())
         })
         .await
@@ -189,7 +248,7 @@ impl Chat {
         let number = user.number;
         self.write(move |act| {
             own(act, number, id)?;
-            wipe(act, id)
+            wipe(act, number, id)
         })
         .await
     }
@@ -206,7 +265,7 @@ impl Chat {
                 return Err(AccountRefusal::NotOnThisAccount.into());
             }
             for password in act.tx.app_passwords_of(user.number)? {
-                wipe(act, password.id)?;
+                wipe(act, user.number, password.id)?;
             }
             Ok(())
         })
@@ -257,8 +316,8 @@ impl Chat {
 }
 
 /// Errors: `TooMany`.
-pub(super) fn room_for_one_more(act: &Act<'_>, user: UserNumber) -> Result<(), Error> {
-    match act.tx.app_passwords_of(user)?.len() < MOST {
+pub(super) fn room_for_one_more(view: &View<'_>, user: UserNumber) -> Result<(), Error> {
+    match view.tx.app_passwords_of(user)?.len() < MOST {
         true => Ok(()),
         false => Err(AppPasswordRefusal::TooMany.into()),
     }
@@ -273,9 +332,9 @@ fn own(act: &Act<'_>, user: UserNumber, id: AppPasswordId) -> Result<(), Error> 
     }
 }
 
-fn wipe(act: &mut Act<'_>, id: AppPasswordId) -> Result<(), Error> {
+fn wipe(act: &mut Act<'_>, user: UserNumber, id: AppPasswordId) -> Result<(), Error> {
     act.tx.wipe_app_password(id)?;
-    act.happened(Event::AppPasswordChanged { id });
+    login::ended(act, user, Event::AppPasswordChanged { id });
     Ok(())
 }
 

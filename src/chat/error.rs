@@ -16,6 +16,9 @@ pub enum Error {
     /// The act needs an account and the caller has none.
     #[error("not logged in")]
     NotLoggedIn,
+    /// What the caller showed counts no more: it ended while the request waited.
+    #[error("the login is over")]
+    LoginOver,
     /// The room does not exist, or the caller is not in it. The two look the same from outside.
     #[error("conversation not found")]
     RoomNotFound,

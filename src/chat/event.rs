@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{AppPasswordId, AttendeeId, CookieKey, MessageId, RoomId, UserId};
+use crate::model::{AppPasswordId, AttendeeId, CookieKey, MessageId, RoomId, UserId, UserNumber};
 
 use super::policy::Policy;
 use super::resolved::Resolved;
@@ -53,6 +53,8 @@ pub enum Event {
     AppPasswordChanged { id: AppPasswordId },
     /// A browser's web session is over.
     CookieEnded { cookie: CookieKey },
+    /// What logins of this account may rest on is over: its password, an app password, a session, or the account.
+    LoginEnded { user: UserNumber },
     /// What administrators decide for the whole server changed.
     PolicyChanged(Arc<Policy>),
     /// Something waits to be told to bots.

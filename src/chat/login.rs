@@ -27,13 +27,37 @@ const USE_NOTED_SECS: i64 = 60 * 60;
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
     pub user: Arc<User>,
-    pub by: Credential,
+    pub stamp: LoginStamp,
+}
+
+impl LoggedIn {
+    fn by_password(user: Arc<User>) -> Self {
+        let stamp = user.login_stamp();
+        Self { user, stamp }
+    }
+
+    fn by_app_password(user: Arc<User>, password: &AppPassword) -> Self {
+        let stamp = password.login_stamp();
+        Self { user, stamp }
+    }
+}
+
+/// What became of a credential.
+#[derive(Debug)]
+pub(super) enum Standing {
+    Good(Arc<User>),
+    /// Its account still lets in, but not by this.
+    Gone,
+    /// It has another secret.
+    Renewed,
+    /// The account is kept out, or gone.
+    NobodyLetIn,
 }
 
 /// What came of a password that somebody typed.
 #[derive(Debug)]
 pub enum Typed {
-    Right(Arc<User>),
+    Right(LoggedIn),
     /// Right, but the account is kept out.
     Disabled,
     Wrong,
@@ -67,8 +91,6 @@ pub struct Logins {
 struct Remembered {
     user: UserId,
     stamp: LoginStamp,
-    /// An app password may get another secret.
-    secret_hash: [u8; 32],
 }
 
 impl Default for Logins {
@@ -120,7 +142,7 @@ struct Claim {
     user: Option<Arc<User>>,
     password_hash: String,
     /// Whom an app password with this secret lets in under this name.
-    by_app_password: Option<(Arc<User>, AppPasswordId)>,
+    by_app_password: Option<LoggedIn>,
 }
 
 impl Chat {
@@ -157,7 +179,7 @@ impl Chat {
         let key = self.logins.hash(login, password);
         let verdict = Box::pin(self.verify(key, login, password, address, Accepts::Password));
         Ok(match verdict.await? {
-            Verdict::Right(proved) => Typed::Right(proved.user),
+            Verdict::Right(proved) => Typed::Right(proved),
             Verdict::Disabled => Typed::Disabled,
             Verdict::Wrong => Typed::Wrong,
         })
@@ -173,24 +195,16 @@ impl Chat {
         address: IpAddr,
     ) -> Result<bool, Error> {
         let typed = self.log_in_on_page(user.id.as_str(), password, address);
-        Ok(matches!(typed.await?, Typed::Right(found) if found.number == user.number))
+        Ok(matches!(typed.await?, Typed::Right(found) if found.stamp.number == user.number))
     }
 
     async fn remembered_login(&self, key: &[u8; 32]) -> Result<Option<LoggedIn>, Error> {
         let Some(known) = self.logins.remembered.get(key) else {
             return Ok(None);
         };
-        let Some(user) = self.account_of(&known.user, known.stamp).await? else {
-            return Ok(None);
-        };
-        let by = known.stamp.by;
-        if let Some(id) = by.app_password() {
-            let password = self.app_password(id).await?;
-            if password.is_none_or(|password| password.secret_hash != known.secret_hash) {
-                return Ok(None);
-            }
-        }
-        Ok(Some(LoggedIn { user, by }))
+        let stamp = known.stamp;
+        let user = self.account_of(&known.user, stamp).await?;
+        Ok(user.map(|user| LoggedIn { user, stamp }))
     }
 
     /// The account, if what was begun with this stamp still counts.
@@ -199,21 +213,35 @@ impl Chat {
         id: &UserId,
         stamp: LoginStamp,
     ) -> Result<Option<Arc<User>>, Error> {
+        Ok(match self.standing(id, stamp).await? {
+            Standing::Good(user) => Some(user),
+            Standing::Gone | Standing::Renewed | Standing::NobodyLetIn => None,
+        })
+    }
+
+    /// What became of the credential with this stamp.
+    pub(super) async fn standing(&self, id: &UserId, stamp: LoginStamp) -> Result<Standing, Error> {
         let user = self.user(id).await?;
-        let Some(user) = user.filter(|user| user.enabled && user.login_stamp(stamp.by) == stamp)
-        else {
-            return Ok(None);
+        let user = user.filter(|user| user.enabled && user.number == stamp.number);
+        let Some(user) = user else {
+            return Ok(Standing::NobodyLetIn);
         };
-        if let Some(id) = stamp.by.app_password() {
-            let Some(password) = self.app_password(id).await? else {
-                return Ok(None);
-            };
-            if !lets_in(&password, user.number) {
-                return Ok(None);
+        let Some(id) = stamp.by.app_password() else {
+            return Ok(match user.login_stamp() == stamp {
+                true => Standing::Good(user),
+                false => Standing::Gone,
+            });
+        };
+        let password = self.app_password(id).await?;
+        let password = password.filter(|password| lets_in(password, user.number));
+        Ok(match password {
+            None => Standing::Gone,
+            Some(password) if password.login_stamp() != stamp => Standing::Renewed,
+            Some(password) => {
+                self.note_use(&password).await;
+                Standing::Good(user)
             }
-            self.note_use(&password).await;
-        }
-        Ok(Some(user))
+        })
     }
 
     /// Waits for what earlier failures cost, and then for one's turn among the logins of this subnet.
@@ -257,32 +285,31 @@ impl Chat {
         };
         let by_app_password = claim.by_app_password.filter(|_| accepts == Accepts::Both);
         let proved = match by_app_password {
-            Some((user, id)) => Some((user, Credential::App(id))),
+            Some(proved) => Some(proved),
             // An unknown account costs as much time as a wrong password.
             None => {
                 let fits = self.hasher.matches(secret, &claim.password_hash).await?;
-                claim.user.filter(|_| fits).zip(Some(Credential::Password))
+                claim.user.filter(|_| fits).map(LoggedIn::by_password)
             }
         };
-        let Some((user, by)) = proved else {
+        let Some(proved) = proved else {
             tracing::info!(%address, "a login failed");
             self.note_failure(Action::Login, address);
             return Ok(Verdict::Wrong);
         };
-        if !user.enabled {
+        if !proved.user.enabled {
             self.note_failure(Action::Login, address);
             return Ok(Verdict::Disabled);
         }
         if accepts == Accepts::Both {
             let remembered = Remembered {
-                user: user.id.clone(),
-                stamp: user.login_stamp(by),
-                secret_hash,
+                user: proved.user.id.clone(),
+                stamp: proved.stamp,
             };
             self.logins.remembered.insert(key, remembered);
         }
-        self.note_login(&user, by).await?;
-        Ok(Verdict::Right(LoggedIn { user, by }))
+        self.note_login(&proved).await?;
+        Ok(Verdict::Right(proved))
     }
 
     /// The account whose app password this is, even if it is disabled.
@@ -304,23 +331,31 @@ impl Chat {
         if user.enabled {
             self.note_use(&password).await;
         }
-        let by = Credential::App(password.id);
-        Ok(Some(LoggedIn { user, by }))
+        Ok(Some(LoggedIn::by_app_password(user, &password)))
     }
 
-    /// The number of this app password, if it is one of the account's that lets in.
+    /// The stamp of this app password, if it is one of the account's that lets in.
     pub async fn find_app_password(
         &self,
         user: &User,
         secret: &str,
-    ) -> Result<Option<AppPasswordId>, Error> {
+    ) -> Result<Option<LoginStamp>, Error> {
         let (number, hash) = (user.number, secret_hash(secret));
         self.read(move |view| {
             let found = view.tx.find_app_password(&hash)?;
             let found = found.filter(|password| lets_in(password, number));
-            Ok(found.map(|password| password.id))
+            Ok(found.map(|password| password.login_stamp()))
         })
         .await
+    }
+
+    /// Whether this is the secret of the app password that was used for this login.
+    pub async fn is_secret_of(&self, login: &LoggedIn, secret: &str) -> Result<bool, Error> {
+        let Some(id) = login.stamp.by.app_password() else {
+            return Ok(false);
+        };
+        let password = self.app_password(id).await?;
+        Ok(password.is_some_and(|password| password.secret_hash == secret_hash(secret)))
     }
 
     async fn app_password(&self, id: AppPasswordId) -> Result<Option<Arc<AppPassword>>, Error> {
@@ -355,11 +390,11 @@ impl Chat {
         self.read(move |view| view.user(id.as_str())).await
     }
 
-    async fn note_login(&self, user: &User, by: Credential) -> Result<(), Error> {
-        let (number, id) = (user.number, user.id.clone());
+    async fn note_login(&self, login: &LoggedIn) -> Result<(), Error> {
+        let (stamp, id) = (login.stamp, login.user.id.clone());
         self.write(move |act| {
-            act.tx.touch_login(number, act.now)?;
-            if let Credential::App(id) = by {
+            act.tx.touch_login(stamp.number, act.now)?;
+            if let Credential::App(id) = stamp.by {
                 act.tx.touch_app_password(id, act.now)?;
                 act.happened(Event::AppPasswordChanged { id });
             }
@@ -399,7 +434,7 @@ fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, 
         Some(found) => {
             let owner = view.tx.find_user_by_number(found.user)?;
             let owner = owner.filter(|owner| !found.wipe && is_named(&found, owner, login));
-            owner.map(|owner| (Arc::new(owner), found.id))
+            owner.map(|owner| LoggedIn::by_app_password(Arc::new(owner), &found))
         }
         None => None,
     };
@@ -412,6 +447,32 @@ fn claim(view: &View<'_>, login: &str, secret_hash: &[u8; 32]) -> Result<Claim, 
         password_hash,
         by_app_password,
     })
+}
+
+/// The account, if what was begun with this stamp still counts, as the store knows it now.
+pub(super) fn still_counts(
+    view: &View<'_>,
+    id: &UserId,
+    stamp: LoginStamp,
+) -> Result<Option<User>, Error> {
+    let Some(user) = view.tx.find_user(id.as_str())? else {
+        return Ok(None);
+    };
+    let known = match stamp.by {
+        Credential::Password => Some(user.login_stamp()),
+        Credential::App(id) => {
+            let password = view.tx.find_app_password_by_id(id)?;
+            let password = password.filter(|password| lets_in(password, user.number));
+            password.map(|password| password.login_stamp())
+        }
+    };
+    Ok((user.enabled && known == Some(stamp)).then_some(user))
+}
+
+/// Notes that something ended on which logins of the account may rest, after what it was: who waits looks when told so.
+pub(super) fn ended(act: &mut Act<'_>, user: UserNumber, what: Event) {
+    act.happened(what);
+    act.happened(Event::LoginEnded { user });
 }
 
 /// What is stored of a secret that is long and random.

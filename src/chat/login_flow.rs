@@ -14,10 +14,10 @@ use subtle::ConstantTimeEq;
 
 use super::Chat;
 use super::app_password::{Wanted, device_name, room_for_one_more};
-use super::error::{AccountRefusal, Error};
-use super::login::secret_hash;
+use super::error::Error;
+use super::login::{LoggedIn, secret_hash, still_counts};
 use super::throttle::Subnet;
-use super::transaction::Act;
+use super::transaction::View;
 use super::web_session::Login;
 use crate::live::Windows;
 use crate::model::ids::{random_flow_token, random_state_token};
@@ -350,7 +350,7 @@ impl Chat {
         login: &Login,
     ) -> Result<String, Error> {
         let number = user.number;
-        self.write(move |act| room_for_one_more(act, number))
+        self.read(move |view| room_for_one_more(view, number))
             .await?;
         let grant = Grant {
             user: user.id.clone(),
@@ -371,17 +371,17 @@ impl Chat {
         claimed: Claimed<'_>,
     ) -> Result<String, Error> {
         self.flow_step(Kind::Poll, cookie, state)?;
-        let (user, by) = self.prove_app_password(&claimed).await?;
+        let proved = self.prove_app_password(&claimed).await?;
         let grant = Grant {
-            stamp: user.login_stamp(by),
-            user: user.id.clone(),
+            stamp: proved.stamp,
+            user: proved.user.id.clone(),
             login_name: claimed.login.to_owned(),
             shown: Some(claimed.app_password.to_owned()),
         };
         Ok(self.attach(cookie, state, grant)?)
     }
 
-    /// Grant what the browser has open to the client to which it is led.
+    /// Grant what the browser has open to the client to which it is led. The session ends: it was begun for this.
     ///
     /// Errors: `StateMissing`, `StateWrong`, `Expired`, `TooMany`.
     pub async fn grant_redirect(
@@ -401,7 +401,9 @@ impl Chat {
             login_name: login.typed.clone(),
             shown: None,
         };
-        self.redeem(grant, open.client).await
+        let granted = self.redeem(grant, open.client).await?;
+        self.end_web_session(cookie, login).await?;
+        Ok(granted)
     }
 
     /// Lead the browser to the client with an app password that its owner has already.
@@ -517,7 +519,7 @@ impl Chat {
     async fn redeem(&self, grant: Grant, client: String) -> Result<Granted, Error> {
         let login_name = grant.login_name.clone();
         if let Some(app_password) = grant.shown.clone() {
-            self.write(move |act| still_granting(act, &grant).map(drop))
+            self.read(move |view| still_granting(view, &grant).map(drop))
                 .await?;
             return Ok(Granted {
                 login_name,
@@ -527,7 +529,7 @@ impl Chat {
         let app_password = self
             .make_app_password(move |act| {
                 Ok(Wanted {
-                    user: still_granting(act, &grant)?,
+                    user: still_granting(&act.view(), &grant)?,
                     login_name: grant.login_name,
                     name: client,
                 })
@@ -539,15 +541,12 @@ impl Chat {
         })
     }
 
-    async fn prove_app_password(
-        &self,
-        claimed: &Claimed<'_>,
-    ) -> Result<(Arc<User>, Credential), Error> {
+    async fn prove_app_password(&self, claimed: &Claimed<'_>) -> Result<LoggedIn, Error> {
         let found = self
             .log_in(claimed.login, claimed.app_password, claimed.address)
             .await?;
         match found {
-            Some(found) if found.by != Credential::Password => Ok((found.user, found.by)),
+            Some(found) if found.stamp.by != Credential::Password => Ok(found),
             _ => Err(FlowRefusal::WrongAppPassword.into()),
         }
     }
@@ -568,17 +567,9 @@ pub struct Claimed<'c> {
 }
 
 /// The account that granted, if it is still the one that did, and may.
-fn still_granting(act: &Act<'_>, grant: &Grant) -> Result<UserNumber, Error> {
-    let user = act.tx.find_user(grant.user.as_str())?;
-    let user = user.ok_or(AccountRefusal::UserNotFound)?;
-    if !user.enabled || user.login_stamp(grant.stamp.by) != grant.stamp {
-        return Err(FlowRefusal::NotCompleted.into());
+fn still_granting(view: &View<'_>, grant: &Grant) -> Result<UserNumber, Error> {
+    match still_counts(view, &grant.user, grant.stamp)? {
+        Some(user) => Ok(user.number),
+        None => Err(FlowRefusal::NotCompleted.into()),
     }
-    if let Some(id) = grant.stamp.by.app_password() {
-        let password = act.tx.find_app_password_by_id(id)?;
-        if !password.is_some_and(|password| password.user == user.number && !password.wipe) {
-            return Err(FlowRefusal::NotCompleted.into());
-        }
-    }
-    Ok(user.number)
 }

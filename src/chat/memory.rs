@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::live::{Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions};
-use crate::model::{AppPassword, AppPasswordId, CookieKey, RoomId, Token, User, UserId};
+use crate::live::{Bells, Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions};
+use crate::model::{
+    AppPassword, AppPasswordId, CookieKey, RoomId, Token, User, UserId, UserNumber,
+};
 
 use super::admission::Seat;
 use super::allowance::Allowance;
@@ -24,6 +26,8 @@ pub struct Memory {
     /// Those who listen to who comes and goes, and to what others signal them.
     pub people: Hub<()>,
     pub mailboxes: Mailboxes,
+    /// Those who wait listen to what ends their logins.
+    pub logins: Bells,
     /// The one who tells bots listens to this.
     pub bots_told: Notify,
     /// When the next scheduled message is due may have changed.
@@ -57,6 +61,7 @@ impl Default for Memory {
             pending: Pending::default(),
             people: Hub::default(),
             mailboxes: Mailboxes::default(),
+            logins: Bells::default(),
             bots_told: Notify::new(),
             schedule_changed: Notify::new(),
             address: OnceLock::new(),
@@ -99,6 +104,7 @@ enum Key<'k> {
     User(&'k str),
     AppPassword(AppPasswordId),
     Cookie(CookieKey),
+    Logins(UserNumber),
     Markers(RoomId),
     People(RoomId),
     /// Lower case.
@@ -189,6 +195,11 @@ impl Memory {
 
     pub fn remember_cookie_ended(&self, stamp: u64, cookie: CookieKey, ended: bool) {
         self.ended_cookies.put(cookie, stamp, ended);
+    }
+
+    /// Whether nothing that logins of this account may rest on ended after `stamp`.
+    pub fn logins_unchanged_since(&self, user: UserNumber, stamp: u64) -> bool {
+        self.versions.unchanged_since(Key::Logins(user), stamp)
     }
 
     /// The account's settings of Talk.
@@ -309,6 +320,7 @@ impl Memory {
                 Event::PortraitChanged { user } => self.forget_user(user),
                 Event::AppPasswordChanged { id } => self.versions.bump(Key::AppPassword(*id)),
                 Event::CookieEnded { cookie } => self.versions.bump(Key::Cookie(*cookie)),
+                Event::LoginEnded { user } => self.versions.bump(Key::Logins(*user)),
                 Event::PolicyChanged(policy) => {
                     *self.policy.write().unwrap_or_else(PoisonError::into_inner) =
                         Arc::clone(policy);
@@ -332,6 +344,7 @@ impl Memory {
                 Event::PeopleChanged { room } | Event::RoomGone { room } => self.people.wake(*room),
                 Event::BotsTold => self.bots_told.notify_one(),
                 Event::ScheduleChanged => self.schedule_changed.notify_one(),
+                Event::LoginEnded { user } => self.logins.ring(*user),
                 Event::RowsChanged { .. }
                 | Event::MarkerSet { .. }
                 | Event::MarkerCounts { .. }

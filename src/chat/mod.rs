@@ -28,6 +28,7 @@ pub mod emoji;
 pub mod error;
 mod event;
 pub mod expiration;
+pub mod grounds;
 pub mod group;
 pub mod invitation;
 pub mod lobby;

@@ -127,7 +127,7 @@ impl Chat {
 
 fn device_of(caller: &Caller) -> Result<(UserId, AppPasswordId), Error> {
     let user = caller.user_id().ok_or(Error::NotLoggedIn)?;
-    let id = caller.app_password.ok_or(PushRefusal::NoAppPassword)?;
+    let id = caller.app_password().ok_or(PushRefusal::NoAppPassword)?;
     Ok((user.clone(), id))
 }
 

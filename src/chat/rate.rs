@@ -105,7 +105,7 @@ mod tests {
         });
         Caller {
             user: user.map(Arc::new),
-            app_password: None,
+            grounds: None,
             cookie: CookieKey::random(),
             address: address.parse().expect("a literal address"),
         }

@@ -11,6 +11,7 @@ use super::admission::Participation;
 use super::clock::Deadline;
 use super::error::Error;
 use super::expiration;
+use super::grounds::{Login, LoginWatch};
 use super::resolved::{Content, Resolved, Resolver};
 use super::transaction::View;
 use crate::live::{Listen, LiveRoom, Shared, Woken};
@@ -77,6 +78,7 @@ struct Watch<'w> {
     live: &'w LiveRoom<Arc<Resolved>>,
     ask: Wait,
     after: MessageId,
+    login: LoginWatch<'w>,
     /// The place as found anew after something about it changed.
     readmitted: Option<Box<Participation>>,
 }
@@ -141,8 +143,8 @@ impl Chat {
 
     /// Rows after `last_known`, oldest first; waits for the first one if there is none.
     ///
-    /// Errors while waiting: `RoomNotFound` when the caller is no longer in the room, `LobbyActive`
-    /// when it closes over them. Source: chat.md 2.8.
+    /// Errors while waiting: `LoginOver` when what the caller logged in with has ended, `RoomNotFound`
+    /// when they are no longer in the room, `LobbyActive` when it closes over them. Source: chat.md 2.8.
     pub async fn wait(self: &Arc<Self>, at: &Participation, ask: Wait) -> Result<Poll, Error> {
         let live = self.memory.hub.room(at.room().id);
         let deadline = self.clock.deadline(ask.timeout.min(self.limits.max_wait));
@@ -159,6 +161,7 @@ impl Chat {
             live: &live,
             ask,
             after,
+            login: LoginWatch::of(&at.caller),
             readmitted: None,
         };
         self.wait_in(watch, deadline).await
@@ -188,7 +191,7 @@ impl Chat {
             if let Some(found) = self.look(&mut watch).await? {
                 return Ok(found);
             }
-            let ticket = watch.live.ticket(listen);
+            let ticket = watch.live.ticket(listen).or(watch.login.listen(self));
             if let Some(found) = self.look(&mut watch).await? {
                 return Ok(found);
             }
@@ -204,6 +207,10 @@ impl Chat {
     /// What there is for a reader right now, if anything.
     async fn look(&self, watch: &mut Watch<'_>) -> Result<Option<Poll>, Error> {
         let (live, after, limit) = (watch.live, watch.after, watch.ask.limit);
+        // Quirk: login-over-while-waiting.
+        if watch.login.look(self).await? == Login::Unclear {
+            return Ok(Some(Poll::Nothing));
+        }
         let current = watch.readmitted.as_deref().unwrap_or(watch.at);
         // Quirk: lobby-while-waiting. The gate is asked again as soon as something about the room has changed.
         match self.readmit(current).await {

@@ -10,6 +10,7 @@ use sha2::Sha256;
 
 use super::admission::{Caller, effective, find_own_attendee};
 use super::error::Error;
+use super::grounds::{Login, LoginWatch};
 use super::session::{is_accessible, pinged};
 use super::throttle::Action;
 use super::transaction::View;
@@ -138,6 +139,8 @@ impl Chat {
     }
 
     /// Wait for signals and for changes of who has the room open, at most half a minute.
+    ///
+    /// Errors: `LoginOver`.
     pub async fn pull_signals(
         self: &Arc<Self>,
         caller: &Caller,
@@ -156,11 +159,18 @@ impl Chat {
         let live = self.memory.people.room(room.id);
         let deadline = self.clock.deadline(PULL.min(self.limits.max_wait));
         let mut signals = Vec::new();
+        let mut login = LoginWatch::of(caller);
         loop {
             // Before looking: whatever happens from here on wakes it.
-            let ticket = live.ticket(Listen::No);
+            let ticket = live.ticket(Listen::No).or(login.listen(self));
+            // Quirk: login-over-while-waiting.
+            let held = login.look(self).await?;
             let stamp = self.memory.stamp();
-            let (came, seen) = self.memory.mailboxes.open(session.row);
+            let (came, seen) = match held {
+                Login::Holds => self.memory.mailboxes.open(session.row),
+                // What is in the box waits for who asks anew.
+                Login::Unclear => (Vec::new(), None),
+            };
             signals.extend(came);
             let changed =
                 seen.is_none_or(|seen| !self.memory.people_unchanged_since(room.id, seen));

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::Chat;
 use super::error::Error;
 use super::event::Event;
+use super::login::{self, LoggedIn};
 use super::session;
 use super::transaction::Act;
-use crate::model::{CookieKey, Credential, LoginStamp, User, UserId};
+use crate::model::{CookieKey, LoginStamp, User, UserId};
 
 /// Seconds without a request after which a session is over.
 pub const IDLE_SECS: i64 = 24 * 60 * 60;
@@ -37,11 +38,11 @@ pub struct Login {
 
 impl Login {
     /// One that begins now.
-    pub fn begin(user: &User, typed: &str, by: Credential, now: i64) -> Self {
+    pub fn begin(login: &LoggedIn, typed: &str, now: i64) -> Self {
         Self {
-            user: user.id.clone(),
+            user: login.user.id.clone(),
             typed: typed.to_owned(),
-            stamp: user.login_stamp(by),
+            stamp: login.stamp,
             began_at: now,
             confirmed_at: now,
         }
@@ -68,19 +69,24 @@ impl Chat {
         if login.is_over(self.clock.now()) {
             return Ok(None);
         }
-        let ended = match self.memory.is_cookie_ended(cookie) {
-            Some(ended) => ended,
-            None => self.read(move |view| view.is_cookie_ended(cookie)).await?,
-        };
-        if ended {
+        if self.is_session_ended(cookie).await? {
             return Ok(None);
         }
         self.account_of(&login.user, login.stamp).await
     }
 
+    /// Whether this browser's session was ended before its time.
+    pub(super) async fn is_session_ended(&self, cookie: CookieKey) -> Result<bool, Error> {
+        match self.memory.is_cookie_ended(cookie) {
+            Some(ended) => Ok(ended),
+            None => self.read(move |view| view.is_cookie_ended(cookie)).await,
+        }
+    }
+
     /// End a browser's session: whoever has a copy of its cookie is nobody from now on. Its open conversations close.
-    pub async fn end_web_session(&self, cookie: CookieKey) -> Result<(), Error> {
+    pub async fn end_web_session(&self, cookie: CookieKey, login: &Login) -> Result<(), Error> {
         self.flows.forget_browser(cookie);
+        let user = login.stamp.number;
         self.write(move |act| {
             act.tx.end_cookie(cookie, act.now)?;
             for session in act.tx.sessions_of_cookie(cookie)? {
@@ -89,7 +95,7 @@ impl Chat {
                     None => act.tx.delete_session(session.row)?,
                 }
             }
-            act.happened(Event::CookieEnded { cookie });
+            login::ended(act, user, Event::CookieEnded { cookie });
             Ok(())
         })
         .await

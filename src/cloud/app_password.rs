@@ -7,7 +7,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::user::Target;
-use crate::chat::app_password::device_name;
 use crate::http::form::{BadField, Fields};
 use crate::model::User;
 use crate::ocs::{Cx, Failure, Form, Reply, Routes, admin, logged_in};
@@ -59,10 +58,13 @@ struct Confirmed {
 ///
 /// Shape: `{"apppassword": text}`. Errors: `InUse`, `TooMany` 403.
 async fn request(cx: Cx, user: Arc<User>, (): ()) -> Result<Reply, Failure> {
-    let name = device_name(cx.client_name.as_deref().unwrap_or_default());
+    let (login_name, name) = match cx.client.as_deref() {
+        Some(client) => (client.login_name.as_str(), client.name.as_str()),
+        None => (user.id.as_str(), ""),
+    };
     let apppassword = cx
         .chat()
-        .request_app_password(&cx.caller, &user, &name)
+        .request_app_password(&cx.caller, &user, login_name, name)
         .await?;
     Ok(Reply::ok(&cx, &Made { apppassword }))
 }

@@ -5,13 +5,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use tokio::sync::futures::OwnedNotified;
 
+use super::bells::{Listening, register};
 use super::common_read::CommonRead;
 use super::tail::Tail;
 use crate::model::RoomId;
@@ -52,6 +51,7 @@ impl<T> LiveRoom<T> {
                 Listen::Yes => Some(register(&self.common_read_moved)),
                 Listen::No => None,
             },
+            bell: None,
             waiting: Arc::clone(&self.waiting),
         }
     }
@@ -84,13 +84,6 @@ impl<T> LiveRoom<T> {
     }
 }
 
-fn register(notify: &Arc<Notify>) -> Pin<Box<OwnedNotified>> {
-    let mut notified = Box::pin(Arc::clone(notify).notified_owned());
-    // Registered now, not at the first poll: what is committed from here on wakes it.
-    notified.as_mut().enable();
-    notified
-}
-
 /// Whether a waiter wants to know of moves of the common read marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listen {
@@ -100,8 +93,9 @@ pub enum Listen {
 
 /// A registration for news of one room. Dropping it unregisters.
 pub struct Ticket {
-    news: Pin<Box<OwnedNotified>>,
-    common_read: Option<Pin<Box<OwnedNotified>>>,
+    news: Listening,
+    common_read: Option<Listening>,
+    bell: Option<Listening>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -114,27 +108,35 @@ impl Drop for Ticket {
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Woken {
-    /// Something happened in the room, or the server stops.
+    /// Something happened in the room, the bell rang, or the server stops.
     Yes,
     /// The time is over.
     No,
 }
 
 impl Ticket {
+    /// The same, woken by a bell, too.
+    pub fn or(mut self, bell: Option<Listening>) -> Self {
+        self.bell = bell;
+        self
+    }
+
     /// Wait for news, at most until `deadline` is ready.
     pub async fn until(mut self, deadline: impl Future<Output = ()>) -> Woken {
-        let common_read = async {
-            match self.common_read.as_mut() {
-                Some(moved) => moved.await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             () = self.news.as_mut() => Woken::Yes,
-            () = common_read => Woken::Yes,
+            () = rung(self.common_read.as_mut()) => Woken::Yes,
+            () = rung(self.bell.as_mut()) => Woken::Yes,
             () = deadline => Woken::No,
         }
+    }
+}
+
+async fn rung(bell: Option<&mut Listening>) {
+    match bell {
+        Some(bell) => bell.await,
+        None => std::future::pending().await,
     }
 }
 
@@ -238,6 +240,7 @@ impl<T: Send + Sync + 'static> Hub<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Bells;
     use super::*;
 
     #[tokio::test]
@@ -250,6 +253,15 @@ mod tests {
         hub.wake(RoomId(1));
         assert_eq!(ticket.until(std::future::pending()).await, Woken::Yes);
         assert_eq!(room.waiting(), 0, "a ticket unregisters itself");
+    }
+
+    #[tokio::test]
+    async fn a_bell_wakes_who_waits_for_a_room() {
+        let (hub, bells): (Hub<()>, Bells) = Default::default();
+        let ticket = hub.room(RoomId(1)).ticket(Listen::No);
+        let ticket = ticket.or(Some(bells.listen("alice")));
+        bells.ring("alice");
+        assert_eq!(ticket.until(std::future::pending()).await, Woken::Yes);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 //! Everything here can be lost without losing an acknowledged message: it is rebuilt from the store.
 //! It knows no rules; `T` is whatever record the domain shares among readers.
 
+mod bells;
 mod common_read;
 mod hub;
 mod mailbox;
@@ -12,6 +13,7 @@ mod seen;
 mod tail;
 mod window;
 
+pub use bells::{Bells, Listening};
 pub use common_read::CommonRead;
 pub use hub::{Hub, Listen, LiveRoom, Ticket, Woken};
 pub use mailbox::{Full, Mailboxes};

@@ -68,22 +68,18 @@ impl Credential {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoginStamp {
     pub number: UserNumber,
-    /// The account's epoch; 0 for an app password, which outlives the account's password and is looked up by itself.
+    /// The account's epoch; of an app password, which outlives the account's password, the beginning of its hash.
     pub epoch: i64,
     pub by: Credential,
 }
 
 impl User {
-    /// The stamp of a login that is verified now.
-    pub fn login_stamp(&self, by: Credential) -> LoginStamp {
+    /// The stamp of a login that is verified now by the account's own password.
+    pub fn login_stamp(&self) -> LoginStamp {
         LoginStamp {
             number: self.number,
-            epoch: match by {
-                Credential::Password => self.credential_epoch,
-                // Quirk: session-of-app-password.
-                Credential::App(_) => 0,
-            },
-            by,
+            epoch: self.credential_epoch,
+            by: Credential::Password,
         }
     }
 }
@@ -129,4 +125,18 @@ pub struct AppPassword {
     pub last_used_at: i64,
     /// It lets nobody in any more: the device is to forget everything.
     pub wipe: bool,
+}
+
+impl AppPassword {
+    /// The stamp of a login by it. Another secret makes it another stamp.
+    ///
+    /// Quirk: session-of-app-password.
+    pub fn login_stamp(&self) -> LoginStamp {
+        let [a, b, c, d, e, f, g, h, ..] = self.secret_hash;
+        LoginStamp {
+            number: self.user,
+            epoch: i64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            by: Credential::App(self.id),
+        }
+    }
 }

@@ -5,9 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
-use crate::chat::login::keyed_hash;
+use crate::chat::login::{LoggedIn, keyed_hash};
 use crate::chat::web_session::{IDLE_SECS, Login};
-use crate::model::{CookieKey, Credential, LoginStamp, User, UserId, UserNumber};
+use crate::model::{CookieKey, Credential, LoginStamp, UserId, UserNumber};
 
 /// The cookie's name.
 pub const NAME: &str = "chinwag_session";
@@ -43,9 +43,9 @@ impl Session {
     }
 
     /// For an account that has just proved itself; a new key, so that nobody can plant one.
-    pub fn logged_in(user: &User, typed: &str, by: Credential, now: i64) -> Self {
+    pub fn logged_in(proved: &LoggedIn, typed: &str, now: i64) -> Self {
         Self {
-            login: Some(Login::begin(user, typed, by, now)),
+            login: Some(Login::begin(proved, typed, now)),
             ..Self::new(now)
         }
     }

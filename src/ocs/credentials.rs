@@ -9,10 +9,11 @@ use hyper::header::{AUTHORIZATION, COOKIE};
 
 use super::cookie::Session;
 use crate::chat::admission::Caller;
+use crate::chat::grounds::{Grounds, RestOn};
 use crate::chat::login::LoggedIn;
 use crate::chat::{Chat, Error};
 use crate::http::request::{Origin, Request};
-use crate::model::{Credential, User};
+use crate::model::User;
 
 /// Characters of an app password of ours.
 const APP_PASSWORD_CHARS: usize = 72;
@@ -31,8 +32,8 @@ pub struct Identity {
 
 /// What of the account's secrets this very request showed.
 pub enum Shown {
-    /// A password, which is right.
-    Secret,
+    /// A password, which is right, under the name that was sent with it.
+    Secret { login: String },
     /// A cookie alone.
     Cookie,
     /// A cookie, and a password that nobody looked at.
@@ -40,6 +41,18 @@ pub enum Shown {
 }
 
 impl Identity {
+    /// The name under which the client logs in, and goes on to do so; empty for visitors.
+    pub fn login_name(&self) -> &str {
+        match &self.shown {
+            Shown::Secret { login } => login,
+            Shown::Unchecked(proof) => &proof.0,
+            Shown::Cookie => {
+                let login = self.session.login.as_ref();
+                login.map_or("", |login| &login.typed)
+            }
+        }
+    }
+
     /// Whether the account's owner showed a password lately: now by a header, or within the session.
     pub async fn is_confirmed(&self, chat: &Chat) -> Result<bool, Error> {
         let login = self.session.login.as_ref();
@@ -47,7 +60,7 @@ impl Identity {
             return Ok(true);
         }
         match &self.shown {
-            Shown::Secret => Ok(true),
+            Shown::Secret { .. } => Ok(true),
             Shown::Cookie => Ok(false),
             Shown::Unchecked(proof) => {
                 let (login, secret) = &**proof;
@@ -92,6 +105,7 @@ pub async fn identify(
     origin: &Origin,
 ) -> Result<Identity, Unknown> {
     let now = chat.clock().now();
+    let seen_at = chat.moment();
     let mut cookies = request.lines(COOKIE);
     let session = cookies.find_map(|line| Session::read(line, chat.secret(), origin.secure, now));
     drop(cookies);
@@ -104,7 +118,7 @@ pub async fn identify(
             let user = chat.session_user(*key, login).await?;
             user.map(|user| LoggedIn {
                 user,
-                by: login.stamp.by,
+                stamp: login.stamp,
             })
         }
         _ => None,
@@ -114,33 +128,35 @@ pub async fn identify(
     let is_alive = by_cookie.is_some();
     let proof = read_proof(request.header(AUTHORIZATION));
     let bearer = matches!(proof, Proof::Bearer(_));
-    let mut name = String::new();
-    let (found, shown) = match (proof, by_cookie) {
-        (Proof::None, found) => (found, Shown::Cookie),
+    // Whoever asks anew without what the request showed has the session still.
+    let with_secret = match is_alive {
+        true => RestOn::Both,
+        false => RestOn::Secret,
+    };
+    let (found, shown, rest_on) = match (proof, by_cookie) {
+        (Proof::None, found) => (found, Shown::Cookie, RestOn::Session),
         // The session's own name: not even looked at.
         (Proof::Basic { login, secret }, Some(found)) if names(&login, &found.user, typed) => {
-            let found = with_app_password(chat, found, &secret).await?;
-            (Some(found), Shown::Unchecked(Box::new((login, secret))))
+            let (found, rest_on) = with_app_password(chat, found, &secret).await?;
+            let shown = Shown::Unchecked(Box::new((login, secret)));
+            (Some(found), shown, rest_on)
         }
         // Quirk: foreign-basic-header.
         (Proof::Basic { login, secret }, by_cookie) => {
             match chat.log_in(&login, &secret, origin.address).await? {
-                Some(found) => {
-                    name = login;
-                    (Some(found), Shown::Secret)
-                }
+                Some(found) => (Some(found), Shown::Secret { login }, with_secret),
                 // A session stays what it is, whatever else is claimed.
-                None if by_cookie.is_some() => (by_cookie, Shown::Cookie),
+                None if by_cookie.is_some() => (by_cookie, Shown::Cookie, RestOn::Session),
                 None => return Err(Unknown::Wrong),
             }
         }
         (Proof::Bearer(secret), by_cookie) => match chat.log_in_by_token(&secret).await? {
             Some(found) if !found.user.enabled => return Err(Unknown::Wrong),
             Some(found) => {
-                name = found.user.id.as_str().to_owned();
-                (Some(found), Shown::Secret)
+                let login = found.user.id.as_str().to_owned();
+                (Some(found), Shown::Secret { login }, with_secret)
             }
-            None => (by_cookie, Shown::Cookie),
+            None => (by_cookie, Shown::Cookie, RestOn::Session),
         },
     };
     let session = session.filter(|session| fits(session, is_alive, found.as_ref()));
@@ -155,14 +171,23 @@ pub async fn identify(
         (Some(session), _) => (session, false),
         // Quirk: basic-session.
         (None, Some(found)) => {
-            let session = Session::logged_in(&found.user, &name, found.by, now);
-            (session, true)
+            let name = match &shown {
+                Shown::Secret { login } => login,
+                Shown::Cookie | Shown::Unchecked(_) => found.user.id.as_str(),
+            };
+            (Session::logged_in(found, name, now), true)
         }
         (None, None) => (Session::new(now), true),
     };
     Ok(Identity {
         caller: Caller {
-            app_password: found.as_ref().and_then(|found| found.by.app_password()),
+            grounds: found.as_ref().map(|found| {
+                Arc::new(Grounds {
+                    stamp: found.stamp,
+                    rest_on,
+                    seen_at,
+                })
+            }),
             user: found.map(|found| found.user),
             cookie: session.key,
             address: origin.address,
@@ -180,7 +205,7 @@ pub fn anonymous(chat: &Chat, address: IpAddr) -> Identity {
     Identity {
         caller: Caller {
             user: None,
-            app_password: None,
+            grounds: None,
             cookie: session.key,
             address,
         },
@@ -204,18 +229,24 @@ fn names(login: &str, user: &Arc<User>, typed: &str) -> bool {
     login.eq_ignore_ascii_case(user.id.as_str()) || login.eq_ignore_ascii_case(typed)
 }
 
-/// A client that got its app password in a session begun with the account's own password uses that from then on.
+/// A client that got its app password in a session begun by something else uses that from then on.
 ///
 /// Quirk: app-password-in-session.
-async fn with_app_password(chat: &Chat, found: LoggedIn, secret: &str) -> Result<LoggedIn, Error> {
-    if found.by != Credential::Password || secret.len() != APP_PASSWORD_CHARS {
-        return Ok(found);
+async fn with_app_password(
+    chat: &Chat,
+    found: LoggedIn,
+    secret: &str,
+) -> Result<(LoggedIn, RestOn), Error> {
+    if secret.len() != APP_PASSWORD_CHARS {
+        return Ok((found, RestOn::Both));
     }
-    let id = chat.find_app_password(&found.user, secret).await?;
-    Ok(LoggedIn {
-        by: id.map_or(found.by, Credential::App),
-        ..found
-    })
+    // Nearly all clients: the one with which the session began.
+    if chat.is_secret_of(&found, secret).await? {
+        return Ok((found, RestOn::Secret));
+    }
+    let stamp = chat.find_app_password(&found.user, secret).await?;
+    let stamp = stamp.unwrap_or(found.stamp);
+    Ok((LoggedIn { stamp, ..found }, RestOn::Both))
 }
 
 fn read_proof(header: Option<&str>) -> Proof {

@@ -68,6 +68,15 @@ fn is_host(text: &str) -> bool {
         && url::Host::parse(host).is_ok()
 }
 
+/// How a client presents itself.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// What it calls itself; empty if it does not.
+    pub name: String,
+    /// The name under which it logs in.
+    pub login_name: String,
+}
+
 /// The context of one request.
 #[derive(Clone)]
 pub struct Cx {
@@ -80,8 +89,8 @@ pub struct Cx {
     /// What administrators allow the caller's account; visitors have no account to restrict.
     pub allowance: Allowance,
     pub agent: Agent,
-    /// What the client calls itself, where that matters: not in Talk, whose requests may wait for long.
-    pub client_name: Option<Box<str>>,
+    /// How the client presents itself, where that matters: not in Talk, whose requests may wait for long.
+    pub client: Option<Box<Client>>,
     /// The `If-None-Match` header.
     pub if_none_match: Option<Box<str>>,
     /// The signature of a bot, where one is asked for.

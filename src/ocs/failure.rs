@@ -224,6 +224,7 @@ impl Refusal {
 
 fn of_domain(error: &Error) -> Refusal {
     match error {
+        Error::LoginOver => Refusal::new(997, "Unauthorised", Data::Empty),
         Error::NotLoggedIn => Refusal::new(997, "Current user is not logged in", Data::Empty),
         Error::RoomNotFound => Refusal::empty(404),
         Error::Banned | Error::NotModerator | Error::ReadOnly | Error::PermissionMissing => {

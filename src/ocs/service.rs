@@ -14,7 +14,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::client::Agent;
 use super::cookie::Session;
 use super::credentials::{Identity, Unknown, identify};
-use super::cx::{App, Cx, path_of};
+use super::cx::{App, Client, Cx, path_of};
 use super::envelope::{self, Version};
 use super::failure::{Data, Failure, Refusal, UNKNOWN_ROUTE};
 use super::format::{self, Format};
@@ -86,7 +86,7 @@ impl Service {
         // for long does not keep their room.
         let identity = match Box::pin(identify(chat, &request, origin)).await {
             Ok(identity) => identity,
-            Err(Unknown::Wrong) => return wrong_credentials(&request, &shape),
+            Err(Unknown::Wrong) => return wrong_credentials(&shape, Challenge::of(&request)),
             Err(Unknown::Failed(error)) => return refuse(&shape, &error.into()),
         };
         let cookie = (identity.is_new && !is_from_another_site(&request))
@@ -104,6 +104,10 @@ impl Service {
                     .await
             }
         };
+        // Whoever is refused for their credentials is nobody.
+        if answer.headers().contains_key(WWW_AUTHENTICATE) {
+            return answer;
+        }
         if !answer.headers().contains_key(SET_COOKIE) {
             answer = with_cookie(answer, cookie);
         }
@@ -175,6 +179,13 @@ impl Service {
         };
         let mut slept = self.slow_down(before.0.max(before.1)).await;
         // Requests of Talk may wait for long and need not carry it.
+        let client = (row.family == Family::Server).then(|| {
+            let name = request.shown_header(USER_AGENT).unwrap_or_default();
+            Box::new(Client {
+                name: name.into_owned(),
+                login_name: identity.login_name().to_owned(),
+            })
+        });
         let Identity {
             caller, session, ..
         } = identity;
@@ -187,12 +198,11 @@ impl Service {
             caller,
             allowance,
             agent,
-            client_name: (row.family == Family::Server)
-                .then(|| request.shown_header(USER_AGENT).map(Box::from))
-                .flatten(),
+            client,
             if_none_match: request.header(IF_NONE_MATCH).map(Box::from),
             signed: signature(row, &request),
         };
+        let challenge = Challenge::of(&request);
         // A request that waits must not hold its own text meanwhile.
         drop(request);
         let mut answer = match row.call(cx, fields).await {
@@ -201,6 +211,8 @@ impl Service {
                 with_cookie(finish(shape, reply), cookie)
             }
             Ok(reply) => finish(shape, reply),
+            // As who comes with it from now on.
+            Err(Failure::Domain(Error::LoginOver)) => wrong_credentials(shape, challenge),
             Err(failure) => refuse(shape, &failure),
         };
         // A guess that failed just now costs its own time, too. A block begins with the next one.
@@ -324,16 +336,28 @@ pub fn asked_too_often() -> Answer {
     answer
 }
 
-fn wrong_credentials(request: &Request, shape: &Shape) -> Answer {
+/// How somebody is asked for credentials.
+#[derive(Clone, Copy)]
+enum Challenge {
+    Plain,
+    /// For scripts: a browser would open a password window of its own.
+    ForScripts,
+}
+
+impl Challenge {
+    fn of(request: &Request) -> Self {
+        match request.header(X_REQUESTED_WITH) {
+            Some("XMLHttpRequest") => Self::ForScripts,
+            _ => Self::Plain,
+        }
+    }
+}
+
+fn wrong_credentials(shape: &Shape, challenge: Challenge) -> Answer {
     let mut answer = early(shape, 997, "Unauthorised");
-    let from_script = request
-        .header(X_REQUESTED_WITH)
-        .is_some_and(|value| value == "XMLHttpRequest");
-    // A browser would open a password window of its own.
-    let challenge = if from_script {
-        r#"DummyBasic realm="Authorisation Required""#
-    } else {
-        r#"Basic realm="Authorisation Required""#
+    let challenge = match challenge {
+        Challenge::Plain => r#"Basic realm="Authorisation Required""#,
+        Challenge::ForScripts => r#"DummyBasic realm="Authorisation Required""#,
     };
     answer
         .headers_mut()

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use hyper::header::{HeaderValue, LOCATION};
 
+use crate::chat::Chat;
 use crate::chat::admission::Caller;
-use crate::chat::app_password::AppPasswordRefusal;
-use crate::chat::web_session::Login;
-use crate::chat::{Chat, Error};
 use crate::http::form::Fields;
 use crate::http::request::{Origin, Request};
-use crate::model::{Credential, User};
 use crate::ocs::cookie::Session;
 use crate::ocs::cx::{App, path_of};
 use crate::ocs::openapi::Document;
@@ -42,27 +39,6 @@ impl PageCx {
     /// A parameter as text; empty if it is missing or none.
     pub fn text(&self, name: &str) -> String {
         self.fields.text(name).unwrap_or_default()
-    }
-
-    /// Who is logged in, and since when.
-    ///
-    /// Errors: `NotLoggedIn`, which leads to the login page.
-    pub fn logged_in(&self) -> Result<(&Arc<User>, &Login), Error> {
-        let user = self.caller.user.as_ref();
-        user.zip(self.session.login.as_ref())
-            .ok_or(Error::NotLoggedIn)
-    }
-
-    /// The same, of somebody who logged in with the account's own password: an app password, in a session or a header,
-    /// neither makes others nor looks after them.
-    ///
-    /// Errors: `NotLoggedIn`, `NotEnough`.
-    pub fn logged_in_by_password(&self) -> Result<(&Arc<User>, &Login), Error> {
-        let (user, login) = self.logged_in()?;
-        match (self.caller.app_password, login.stamp.by) {
-            (None, Credential::Password) => Ok((user, login)),
-            _ => Err(AppPasswordRefusal::NotEnough.into()),
-        }
     }
 
     /// A path of this server as a browser must ask for it: a proxy may have put the server below another one.

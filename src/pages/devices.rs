@@ -6,10 +6,11 @@ use hyper::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::cx::{PageCx, Shown};
+use super::gate::{Account, Owner};
 use super::html::{Form, Frame, Html, Leads, framed};
 use super::table::Table;
 use crate::chat::Error;
-use crate::chat::app_password::{AppPasswordRefusal, device_name};
+use crate::chat::app_password::{AppPasswordRefusal, NewDevice};
 use crate::model::{AppPassword, AppPasswordId};
 use crate::ocs::service::Answer;
 
@@ -23,8 +24,8 @@ pub fn routes(pages: &mut Table) {
 }
 
 /// Tell who is logged in, and what they can do here. Shape: a page; 303 to the login.
-async fn home(cx: PageCx) -> Result<Shown, Error> {
-    let (user, _) = cx.logged_in()?;
+async fn home(cx: PageCx, me: Account) -> Result<Shown, Error> {
+    let user = me.user();
     let token = cx.request_token();
     let who = format!("You are logged in as {} ({}).", user.display_name, user.id);
     let parts = [
@@ -42,37 +43,32 @@ async fn home(cx: PageCx) -> Result<Shown, Error> {
 }
 
 /// List the account's devices. Shape: a page; 303 to the login. Errors: `NotEnough` 403.
-async fn list(cx: PageCx) -> Result<Shown, Error> {
-    Ok(devices_page(&cx, StatusCode::OK, None).await?.into())
+async fn list(cx: PageCx, me: Owner) -> Result<Shown, Error> {
+    let page = devices_page(&cx, &me, StatusCode::OK, None);
+    Ok(page.await?.into())
 }
 
 /// Make an app password, which is shown this once.
 ///
 /// Shape: a page. Errors: `NotEnough`, `TooMany` 403; a missing or wrong password shows the list again, 403.
-async fn create(cx: PageCx) -> Result<Shown, Error> {
-    let (user, login) = cx.logged_in_by_password()?;
-    let chat = cx.chat();
-    let now = chat.clock().now();
-    let mut confirmed_at = None;
-    if !login.is_confirmed(now) {
-        let password = cx.text("password");
-        let typed = chat.confirm_password(user, &password, cx.caller.address);
-        match typed.await {
-            Ok(at) => confirmed_at = Some(at),
-            Err(Error::WrongPassword) => {
-                let wrong = Some("This is not your password.");
-                return Ok(devices_page(&cx, StatusCode::FORBIDDEN, wrong)
-                    .await?
-                    .into());
-            }
-            Err(error) => return Err(error),
+async fn create(cx: PageCx, me: Owner) -> Result<Shown, Error> {
+    let (password, name) = (cx.text("password"), cx.text("name"));
+    let wish = NewDevice {
+        login: me.login(),
+        password: &password,
+        address: cx.caller.address,
+        name: &name,
+    };
+    let made = match cx.chat().make_device(wish).await {
+        Ok(made) => made,
+        Err(Error::WrongPassword) => {
+            let wrong = Some("This is not your password.");
+            let page = devices_page(&cx, &me, StatusCode::FORBIDDEN, wrong);
+            return Ok(page.await?.into());
         }
-    }
-    let name = device_name(&cx.text("name"));
-    let login_name = &login.typed;
-    let secret = chat
-        .create_app_password(&user.id, login_name, &name)
-        .await?;
+        Err(error) => return Err(error),
+    };
+    let (name, secret, login_name) = (&made.name, &made.secret, &me.login().typed);
     let link = format!(
         "nc://login/server:{}&user:{}&password:{secret}",
         cx.base_url,
@@ -86,27 +82,28 @@ async fn create(cx: PageCx) -> Result<Shown, Error> {
         Html::heading("Name"),
         Html::secret(login_name),
         Html::heading("App password"),
-        Html::secret(&secret),
+        Html::secret(secret),
         Html::heading("For a QR code"),
         Html::secret(&link),
         Html::button_to(&cx.path("/devices"), "Devices"),
     ];
     let answer = own_page(StatusCode::OK, "New app password", &token, &parts);
-    let session = confirmed_at.map(|at| cx.session.clone().confirmed(at));
+    let confirmed = made.confirmed_at;
+    let session = confirmed.map(|at| cx.session.clone().confirmed(at));
     Ok(Shown { answer, session })
 }
 
 /// Revoke an app password. Shape: 303 to the list. Errors: `NotEnough` 403, `Unknown` 404.
-async fn revoke(cx: PageCx) -> Result<Shown, Error> {
-    let (user, _) = cx.logged_in_by_password()?;
-    cx.chat().revoke_app_password(user, device(&cx)?).await?;
+async fn revoke(cx: PageCx, me: Owner) -> Result<Shown, Error> {
+    let id = device(&cx)?;
+    cx.chat().revoke_app_password(me.user(), id).await?;
     Ok(cx.see_other("/devices").into())
 }
 
 /// Tell a device to forget everything. Shape: 303 to the list. Errors: `NotEnough` 403, `Unknown` 404.
-async fn wipe(cx: PageCx) -> Result<Shown, Error> {
-    let (user, _) = cx.logged_in_by_password()?;
-    cx.chat().wipe_app_password(user, device(&cx)?).await?;
+async fn wipe(cx: PageCx, me: Owner) -> Result<Shown, Error> {
+    let id = device(&cx)?;
+    cx.chat().wipe_app_password(me.user(), id).await?;
     Ok(cx.see_other("/devices").into())
 }
 
@@ -118,12 +115,12 @@ fn device(cx: &PageCx) -> Result<AppPasswordId, Error> {
 
 async fn devices_page(
     cx: &PageCx,
+    me: &Owner,
     status: StatusCode,
     wrong: Option<&str>,
 ) -> Result<Answer, Error> {
-    let (user, login) = cx.logged_in_by_password()?;
     let token = cx.request_token();
-    let devices = cx.chat().app_passwords(user).await?;
+    let devices = cx.chat().app_passwords(me.user()).await?;
     let mut parts = Vec::new();
     parts.extend(wrong.map(Html::wrong));
     parts.push(Html::paragraph(match devices.is_empty() {
@@ -139,7 +136,7 @@ async fn devices_page(
             "",
             "required maxlength=\"120\" autocomplete=\"off\"",
         );
-    if !login.is_confirmed(cx.chat().clock().now()) {
+    if !me.login().is_confirmed(cx.chat().clock().now()) {
         form = form.password(
             "Your password",
             "password",

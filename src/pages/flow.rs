@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown, redirect};
+use super::gate::Owner;
 use super::html::{Form, Frame, Html, Leads, framed, page, theme};
 use super::json;
 use super::table::Table;
@@ -166,33 +167,31 @@ async fn show_redirected(cx: PageCx) -> Result<Shown, Error> {
     Ok(connect_page(&cx, &REDIRECTED, &step).into())
 }
 
-async fn ask_polled(cx: PageCx) -> Result<Shown, Error> {
-    ask(cx, &POLLED)
+async fn ask_polled(cx: PageCx, me: Owner) -> Result<Shown, Error> {
+    ask(&cx, &me, &POLLED)
 }
 
-async fn ask_redirected(cx: PageCx) -> Result<Shown, Error> {
-    ask(cx, &REDIRECTED)
+async fn ask_redirected(cx: PageCx, me: Owner) -> Result<Shown, Error> {
+    ask(&cx, &me, &REDIRECTED)
 }
 
 /// Let who is logged in decide.
 ///
 /// Shape: a page; 303 to the login. Errors: `NotEnough`, `StateMissing`, `StateWrong`, `Expired` 403.
-fn ask(cx: PageCx, places: &Places) -> Result<Shown, Error> {
-    cx.logged_in_by_password()?;
+fn ask(cx: &PageCx, me: &Owner, places: &Places) -> Result<Shown, Error> {
     let state = cx.text("stateToken");
     let step = cx.chat().flow_step(places.kind, cx.session.key, &state)?;
-    Ok(grant_page(&cx, places, &step)?.into())
+    Ok(grant_page(cx, me, places, &step).into())
 }
 
 /// Grant the client what it asks for.
 ///
 /// Shape: a page. Errors: `NotEnough`, `StateMissing`, `StateWrong`, `Expired`, `TooMany` 403.
-async fn grant_polled(cx: PageCx) -> Result<Shown, Error> {
-    let (user, login) = cx.logged_in_by_password()?;
+async fn grant_polled(cx: PageCx, me: Owner) -> Result<Shown, Error> {
     let state = cx.text("stateToken");
     let client = cx
         .chat()
-        .grant_flow(cx.session.key, &state, user, login)
+        .grant_flow(cx.session.key, &state, me.user(), me.login())
         .await?;
     Ok(connected_page(&client).into())
 }
@@ -235,14 +234,12 @@ async fn prove_polled(cx: PageCx) -> Result<Shown, Error> {
 /// Grant the client what it asks for, and lead the browser to it. The session ends: it was begun for this.
 ///
 /// Shape: 303 to `nc://login/…`. Errors: as `grant_polled`.
-async fn grant_redirected(cx: PageCx) -> Result<Shown, Error> {
-    let (_, login) = cx.logged_in_by_password()?;
+async fn grant_redirected(cx: PageCx, me: Owner) -> Result<Shown, Error> {
     let state = cx.text("stateToken");
     let granted = cx
         .chat()
-        .grant_redirect(cx.session.key, &state, login)
+        .grant_redirect(cx.session.key, &state, me.login())
         .await?;
-    cx.chat().end_web_session(cx.session.key).await?;
     let session = Session::new(cx.chat().clock().now());
     Ok(Shown::with_session(to_client(&cx, &granted), session))
 }
@@ -343,8 +340,8 @@ fn connect_page(cx: &PageCx, places: &Places, step: &Step) -> Answer {
     framed(&frame, &parts)
 }
 
-fn grant_page(cx: &PageCx, places: &Places, step: &Step) -> Result<Answer, Error> {
-    let (user, _) = cx.logged_in_by_password()?;
+fn grant_page(cx: &PageCx, me: &Owner, places: &Places, step: &Step) -> Answer {
+    let user = me.user();
     let token = cx.request_token();
     let mut grant = Form::post(&cx.path(places.done));
     if places.kind == Kind::Redirect {
@@ -375,7 +372,7 @@ fn grant_page(cx: &PageCx, places: &Places, step: &Step) -> Result<Answer, Error
         request_token: Some(&token),
         leads: places.leads,
     };
-    Ok(framed(&frame, &parts))
+    framed(&frame, &parts)
 }
 
 fn cancel_form(cx: &PageCx, places: &Places, step: &Step, token: &str) -> Html {

@@ -8,13 +8,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cx::{PageCx, Shown, redirect};
+use super::gate::Account;
 use super::html::{Form, Frame, Html, Leads, framed};
 use super::json;
 use super::table::Table;
 use crate::chat::Error;
 use crate::chat::login::Typed;
 use crate::chat::login_flow::LoginFailure;
-use crate::model::Credential;
 use crate::ocs::cookie::Session;
 use crate::ocs::service::shows_token;
 
@@ -153,15 +153,15 @@ async fn log_in(cx: PageCx) -> Result<Shown, Error> {
     let typed = chat
         .log_in_on_page(&name, &password, cx.caller.address)
         .await?;
-    let user = match typed {
-        Typed::Right(user) => user,
+    let proved = match typed {
+        Typed::Right(proved) => proved,
         Typed::Disabled => return Ok(failed(&cx, &name, LoginFailure::Disabled)),
         Typed::Wrong => return Ok(failed(&cx, &name, LoginFailure::WrongPassword)),
     };
-    let session = Session::logged_in(&user, &name, Credential::Password, chat.clock().now());
+    let session = Session::logged_in(&proved, &name, chat.clock().now());
     chat.carry_flow(cx.session.key, session.key);
-    if cx.session.login.is_some() {
-        chat.end_web_session(cx.session.key).await?;
+    if let Some(login) = &cx.session.login {
+        chat.end_web_session(cx.session.key, login).await?;
     }
     let answer = cx.see_other(&target(&cx.text("redirect_url")));
     Ok(Shown::with_session(answer, session))
@@ -181,15 +181,12 @@ fn failed(cx: &PageCx, name: &str, failure: LoginFailure) -> Shown {
 
 /// Type the password once more.
 ///
-/// Shape: `{"lastLogin": time}`. Errors: 403 `[]`.
-async fn confirm(cx: PageCx) -> Result<Shown, Error> {
-    let Ok((user, _)) = cx.logged_in() else {
-        return Ok(json::message(StatusCode::UNAUTHORIZED, "Current user is not logged in").into());
-    };
+/// Shape: `{"lastLogin": time}`. Errors: `NotLoggedIn` 401; 403 `[]`.
+async fn confirm(cx: PageCx, me: Account) -> Result<Shown, Error> {
     let password = cx.text("password");
     let confirmed = cx
         .chat()
-        .confirm_password(user, &password, cx.caller.address);
+        .confirm_password(me.user(), &password, cx.caller.address);
     match confirmed.await {
         Ok(last_login) => Ok(Shown::with_session(
             json::data(StatusCode::OK, &Confirmed { last_login }),
@@ -202,8 +199,8 @@ async fn confirm(cx: PageCx) -> Result<Shown, Error> {
 
 /// End the session. Shape: 303 to the login page, with an empty session.
 async fn log_out(cx: PageCx) -> Result<Shown, Error> {
-    if cx.session.login.is_some() {
-        cx.chat().end_web_session(cx.session.key).await?;
+    if let Some(login) = &cx.session.login {
+        cx.chat().end_web_session(cx.session.key, login).await?;
     }
     let mut answer = cx.see_other("/login?clear=1");
     answer.headers_mut().insert(

@@ -28,6 +28,7 @@ mod docs;
 mod door;
 mod file;
 mod flow;
+mod gate;
 mod html;
 mod json;
 mod login;
@@ -258,7 +259,9 @@ fn refuse(error: &Error, asked: &Asked) -> Answer {
         Error::AppPassword(refusal) => {
             return told(StatusCode::FORBIDDEN, "Not possible", &refusal.to_string());
         }
-        Error::NotLoggedIn => StatusCode::UNAUTHORIZED,
+        Error::NotLoggedIn => {
+            return json::message(StatusCode::UNAUTHORIZED, "Current user is not logged in");
+        }
         Error::RoomNotFound => StatusCode::NOT_FOUND,
         Error::Throttled | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         Error::Store(error) if error.is_overload() => StatusCode::SERVICE_UNAVAILABLE,

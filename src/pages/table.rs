@@ -1,11 +1,14 @@
-//! The table of pages: method, path, handler in one row each, with what is checked before.
+//! The table of pages: method, path, handler in one row each, with what is checked before. Whom a handler is for says
+//! what it takes: see `gate`.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use hyper::Method;
 
 use super::cx::{PageCx, Shown};
+use super::gate::Gate;
 use crate::chat::Error;
 use crate::http::router::Router;
 use crate::ocs::about::About;
@@ -30,6 +33,41 @@ pub enum Proof {
 
 type Handled = Pin<Box<dyn Future<Output = Result<Shown, Error>> + Send>>;
 
+/// A handler of pages: it takes the context, and beside it what its row must make sure of.
+pub trait Handler<G>: Send + Sync + 'static {
+    fn call(&self, cx: PageCx) -> Handled;
+}
+
+/// What a handler takes that is for everybody.
+pub struct Ungated;
+
+impl<H, Fut> Handler<Ungated> for H
+where
+    H: Fn(PageCx) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+{
+    fn call(&self, cx: PageCx) -> Handled {
+        Box::pin(self(cx))
+    }
+}
+
+/// What a handler takes that is behind a gate.
+pub struct Gated<G>(PhantomData<G>);
+
+impl<H, Fut, G> Handler<Gated<G>> for H
+where
+    G: Gate,
+    H: Fn(PageCx, G) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+{
+    fn call(&self, cx: PageCx) -> Handled {
+        match G::admit(&cx) {
+            Ok(admitted) => Box::pin(self(cx, admitted)),
+            Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+        }
+    }
+}
+
 /// One row.
 pub struct Row {
     pub credentials: Credentials,
@@ -41,17 +79,16 @@ pub struct Row {
 }
 
 impl Row {
-    fn new<H, Fut>(handler: H) -> Self
+    fn new<H, G>(handler: H) -> Self
     where
-        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+        H: Handler<G>,
     {
         Self {
             credentials: Credentials::Looked,
             proof: Proof::Unneeded,
             is_stateless: false,
             about: About::new(std::any::type_name::<H>(), |_| Ok(())),
-            handler: Arc::new(move |cx| Box::pin(handler(cx))),
+            handler: Arc::new(move |cx| handler.call(cx)),
         }
     }
 
@@ -68,19 +105,17 @@ pub struct Table {
 
 impl Table {
     /// A page for a browser with its session.
-    pub fn page<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
+    pub fn page<H, G>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
-        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+        H: Handler<G>,
     {
         &mut self.router.add(method, path, Row::new(handler)).about
     }
 
     /// What a browser sends from a page of ours.
-    pub fn change<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
+    pub fn change<H, G>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
-        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+        H: Handler<G>,
     {
         let row = Row {
             proof: Proof::FromOurPage,
@@ -90,10 +125,9 @@ impl Table {
     }
 
     /// A file or plain JSON, for which no session is begun.
-    pub fn plain<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
+    pub fn plain<H, G>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
-        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+        H: Handler<G>,
     {
         let row = Row {
             is_stateless: true,
@@ -103,10 +137,9 @@ impl Table {
     }
 
     /// What a browser sends from a page of ours, answered with plain JSON.
-    pub fn plain_from_page<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
+    pub fn plain_from_page<H, G>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
-        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+        H: Handler<G>,
     {
         let row = Row {
             proof: Proof::FromOurPage,
@@ -117,10 +150,9 @@ impl Table {
     }
 
     /// As `plain`, and whoever asks: even wrong credentials are passed over.
-    pub fn public<H, Fut>(&mut self, method: Method, path: &str, handler: H) -> &mut About
+    pub fn public<H, G>(&mut self, method: Method, path: &str, handler: H) -> &mut About
     where
-        H: Fn(PageCx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Shown, Error>> + Send + 'static,
+        H: Handler<G>,
     {
         let row = Row {
             credentials: Credentials::Ignored,

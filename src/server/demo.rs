@@ -106,7 +106,7 @@ async fn make_conversations(chat: &Arc<Chat>, address: SocketAddr) -> Result<(),
 async fn caller(chat: &Chat, id: &str, address: SocketAddr) -> Result<Caller, Error> {
     Ok(Caller {
         user: chat.user(&UserId(id.to_owned())).await?,
-        app_password: None,
+        grounds: None,
         cookie: CookieKey::random(),
         address: address.ip(),
     })

@@ -35,12 +35,12 @@ pub trait CredentialsWrite {
         password: &NewAppPassword<'_>,
         now: i64,
     ) -> Result<AppPasswordId, StoreError>;
-    /// Puts another one with another secret in its place, to which all that is kept for it belongs from now on.
-    fn replace_app_password(
+    /// Gives it another secret.
+    fn renew_app_password(
         &self,
         id: AppPasswordId,
         secret_hash: &[u8; 32],
-    ) -> Result<AppPasswordId, StoreError>;
+    ) -> Result<(), StoreError>;
     /// Notes that it was used.
     fn touch_app_password(&self, id: AppPasswordId, now: i64) -> Result<(), StoreError>;
     /// From now on it only tells its device to forget everything.

@@ -50,15 +50,9 @@ pub fn folded(text: &str) -> String {
     text.chars().map(lower).collect()
 }
 
-/// What to ask the index for: made by the store for one needle, and good for one transaction.
+/// What to ask the index for, in its language: made by the store for one needle, and good for one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lookup {
-    /// In the index's language.
-    pub(in crate::store) recent: String,
-    /// The same for messages before `recent_from`, of which the index knows less.
-    pub(in crate::store) older: String,
-    pub(in crate::store) recent_from: MessageId,
-}
+pub struct Lookup(pub(in crate::store) String);
 
 /// What a scan came to.
 #[derive(Debug)]

@@ -47,6 +47,7 @@ mod story_listable;
 mod story_lobby;
 mod story_login;
 mod story_login_flow;
+mod story_login_over;
 mod story_mentioning;
 mod story_mentions;
 mod story_moderators;

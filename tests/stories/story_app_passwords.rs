@@ -220,6 +220,51 @@ async fn an_app_password_stays_good_for_the_name_by_which_it_was_made() {
 }
 
 #[tokio::test]
+async fn a_client_that_asks_for_an_app_password_may_go_on_sending_the_name_it_sent() {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let gets_address = async |address: &str| {
+        let fields = [("key", "email"), ("value", address)];
+        let changed = server.admin().put(&cloud("users/alice"), &fields).await;
+        changed.expect(200, json!([]));
+    };
+    gets_address("old@tea.example").await;
+    let by_address = alice.elsewhere().claiming("old@tea.example", "123456");
+    let first = by_address.get(&core("getapppassword")).await;
+    let in_session = by_address.get(&core("getapppassword")).await;
+    let by_cookie = by_address.by_cookie_alone();
+    let by_cookie = by_cookie.get(&core("getapppassword")).await;
+    let by_id = alice.get(&core("getapppassword")).await;
+
+    gets_address("new@tea.example").await;
+
+    for made in [&first, &in_session, &by_cookie] {
+        let client = server.actor(Some(("old@tea.example", &secret(&made.data()))));
+        assert_eq!(client.is_known_as().await, "alice");
+    }
+    let client = server.actor(Some(("old@tea.example", &secret(&by_id.data()))));
+    assert_eq!(client.is_known_as().await, "");
+    let client = server.actor(Some(("alice", &secret(&first.data()))));
+    assert_eq!(client.is_known_as().await, "alice");
+}
+
+#[tokio::test]
+async fn a_client_revokes_and_renews_the_app_password_that_it_sends() {
+    let (server, _, device) = alice().await;
+    assert_eq!(device.is_known_as().await, "alice");
+    let other = server.app_password("alice").await;
+    let client = device.claiming("alice", &other);
+
+    let renewed = client.post(&core("apppassword/rotate"), &[]).await;
+    let client = device.claiming("alice", &secret(&renewed.data()));
+    let revoked = client.delete(&core("apppassword"), &[]).await;
+
+    revoked.expect(200, json!([]));
+    assert_eq!(client.elsewhere().is_known_as().await, "");
+    assert_eq!(device.elsewhere().is_known_as().await, "alice");
+}
+
+#[tokio::test]
 async fn a_client_whose_session_began_with_the_password_uses_its_app_password() {
     let (server, alice, _) = alice().await;
     let made = alice.get(&core("getapppassword")).await;

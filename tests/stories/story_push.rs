@@ -77,6 +77,21 @@ async fn a_device_registers_and_is_told_who_the_server_is() {
 }
 
 #[tokio::test]
+async fn another_secret_of_the_app_password_leaves_it_the_same_device() {
+    let server = TestServer::start().await;
+    let phone = phone(&server).await;
+    let first = phone.registers(&token_hash(), DEVICE_KEY, PROXY).await;
+
+    let path = "/ocs/v2.php/core/apppassword/rotate";
+    let renewed = phone.post(path, &[]).await.data();
+    let secret = renewed["apppassword"].as_str().unwrap();
+    let phone = phone.elsewhere().claiming("alice", secret);
+
+    let again = phone.registers(&token_hash(), DEVICE_KEY, PROXY).await;
+    again.expect(200, first.data());
+}
+
+#[tokio::test]
 async fn a_registration_is_taken_back_once() {
     let server = TestServer::start().await;
     let phone = phone(&server).await;

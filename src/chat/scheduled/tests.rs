@@ -44,7 +44,7 @@ async fn tea(chat: &Chat) -> Participation {
         .clone();
     let caller = Caller {
         user: Some(alice),
-        app_password: None,
+        grounds: None,
         cookie: CookieKey::random(),
         address: [127, 0, 0, 1].into(),
     };

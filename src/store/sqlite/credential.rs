@@ -91,26 +91,15 @@ impl CredentialsWrite for Tx<'_> {
         Ok(AppPasswordId(self.0.last_insert_rowid()))
     }
 
-    fn replace_app_password(
+    fn renew_app_password(
         &self,
         id: AppPasswordId,
         secret_hash: &[u8; 32],
-    ) -> Result<AppPasswordId, StoreError> {
+    ) -> Result<(), StoreError> {
         self.execute(
-            "insert into app_password
-               (user_number, name, login_name, secret_hash, created_at, last_used_at, wipe)
-             select user_number, name, login_name, :hash, created_at, last_used_at, wipe
-             from app_password
-             where id = :id",
+            "update app_password set secret_hash = :hash where id = :id",
             named_params! { ":id": id.0, ":hash": secret_hash.as_slice() },
-        )?;
-        let new = AppPasswordId(self.0.last_insert_rowid());
-        self.execute(
-            "update push_device set app_password_id = :new where app_password_id = :id",
-            named_params! { ":new": new.0, ":id": id.0 },
-        )?;
-        self.delete_app_password(id)?;
-        Ok(new)
+        )
     }
 
     fn touch_app_password(&self, id: AppPasswordId, now: i64) -> Result<(), StoreError> {

@@ -1,49 +1,72 @@
-//! What the index of texts has as words: three characters in a row, and runs.
+//! What the index of texts has as words, which are three characters in a row.
 //!
-//! Where all three characters of a needle are frequent, they tell little. So the indexed text is
-//! followed by its landmarks, one letter for each: places that the text itself picks, a few characters
-//! apart. A run, which is three landmarks in a row, stands for about eight characters of the text, and
-//! needs no other kind of index.
+//! Where all three characters in a row of a needle are frequent, they tell little. So the indexed text
+//! is followed by letters that stand for more of it: one for each two characters in a row, of which
+//! three in a row, a *quad*, stand for four characters; and one for each *landmark*, which are places
+//! that the text itself picks, a few characters apart, of which three in a row, a *run*, stand for about
+//! ten. Both are hashes: a word may stand for other characters, too, as the index may be wrong anyway.
 
 use std::collections::BTreeSet;
 
 /// Characters in a word of the index.
 const TRIPLE: usize = 3;
+/// Characters whose hash is a letter of a quad.
+const PAIR: usize = 2;
 /// Characters whose hash makes a landmark.
 const LANDMARK: usize = 4;
 /// Of so many neighbours the one with the lowest hash is the landmark.
-const NEIGHBOURS: usize = 3;
-/// Letters of landmarks. In a folded text they never stand.
-const LETTERS: u64 = 26;
+const NEIGHBOURS: usize = 5;
+/// Letters that stand for hashes: capitals and controls, which hardly stand in a folded text. Each is one
+/// byte, and three of them make so many words that few pieces of a text share one by chance.
+const CAPITALS: u64 = 26;
+const CONTROLS: u64 = 31;
 
 /// What the index is given for a folded text.
 pub(super) fn indexed(folded: &str) -> String {
-    let landmarks = landmarks(folded);
-    // Fewer are no run.
-    match landmarks.len() < TRIPLE {
-        true => folded.to_owned(),
-        false => folded.to_owned() + &landmarks,
+    let letters: Vec<char> = folded.chars().collect();
+    let mut indexed = folded.to_owned();
+    for hashed in [pairs(&letters), landmarks(&letters)] {
+        // Fewer are no word.
+        if hashed.len() >= TRIPLE {
+            indexed.extend(hashed);
+        }
     }
+    indexed
 }
 
 /// All three characters in a row.
 pub(super) fn triples(folded: &str) -> Vec<String> {
-    let letters: Vec<char> = folded.chars().collect();
-    let triples: BTreeSet<String> = letters.windows(TRIPLE).map(String::from_iter).collect();
-    triples.into_iter().collect()
+    words(&folded.chars().collect::<Vec<char>>())
+}
+
+/// All quads. A text in which the other stands has them, too.
+pub(super) fn quads(folded: &str) -> Vec<String> {
+    words(&pairs(&folded.chars().collect::<Vec<char>>()))
 }
 
 /// All runs. A text in which the other stands has them, too.
 pub(super) fn runs(folded: &str) -> Vec<String> {
-    triples(&landmarks(folded))
+    words(&landmarks(&folded.chars().collect::<Vec<char>>()))
+}
+
+fn words(letters: &[char]) -> Vec<String> {
+    let words: BTreeSet<String> = letters.windows(TRIPLE).map(String::from_iter).collect();
+    words.into_iter().collect()
+}
+
+/// Stored: a change of anything from here on needs a new index.
+fn pairs(letters: &[char]) -> Vec<char> {
+    letters
+        .windows(PAIR)
+        .map(|pair| letter(hash(pair)))
+        .collect()
 }
 
 /// What all neighbours know of each other decides, so that a part of a text has the landmarks of the
-/// whole, without a gap. Stored: a change of anything here needs a new index.
-fn landmarks(folded: &str) -> String {
-    let letters: Vec<char> = folded.chars().collect();
+/// whole, without a gap.
+fn landmarks(letters: &[char]) -> Vec<char> {
     let hashes: Vec<u64> = letters.windows(LANDMARK).map(hash).collect();
-    let mut marks = String::new();
+    let mut marks = Vec::new();
     let mut last = None;
     for (start, neighbours) in hashes.windows(NEIGHBOURS).enumerate() {
         let lowest = neighbours.iter().enumerate().min_by_key(|(_, hash)| **hash);
@@ -52,12 +75,21 @@ fn landmarks(folded: &str) -> String {
         };
         if last != Some(start + offset) {
             last = Some(start + offset);
-            // The low half, since the high one is low in all landmarks.
-            let letter = (hash & 0xffff_ffff) % LETTERS;
-            marks.push((b'A' + letter as u8) as char);
+            marks.push(letter(*hash));
         }
     }
     marks
+}
+
+/// Of the low half, since the high one is low in all landmarks.
+fn letter(hash: u64) -> char {
+    let number = (hash & 0xffff_ffff) % (CAPITALS + CONTROLS);
+    let code = match number.checked_sub(CAPITALS) {
+        None => u64::from(b'A') + number,
+        // The index reads no further than to a NUL.
+        Some(control) => 1 + control,
+    };
+    char::from(code as u8)
 }
 
 /// FNV-1a over the characters, then the finish of MurmurHash3, which spreads what they differ in over all bits.
@@ -110,7 +142,8 @@ mod tests {
             let last = first + number(length - first + 1);
             let part = String::from_iter(&text[first..last]);
             let whole = indexed(&String::from_iter(&text));
-            for word in runs(&part).into_iter().chain(triples(&part)) {
+            let quads = quads(&part).into_iter();
+            for word in quads.chain(runs(&part)).chain(triples(&part)) {
                 assert!(whole.contains(&word), "{word} of {part:?} in {whole:?}");
                 seen += 1;
             }
@@ -119,22 +152,27 @@ mod tests {
     }
 
     #[test]
-    fn runs_stand_for_about_eight_characters() {
+    fn quads_stand_for_four_characters_and_runs_for_about_ten() {
         let table = [
-            ("tea", 0),
-            ("teapot", 0),
-            ("hot kettle", 1),
-            ("the kettle is on", 4),
-            ("the kettle is on the stove", 10),
+            ("tea", 0, 0),
+            ("teas", 1, 0),
+            ("teapot", 3, 0),
+            ("hot kettle", 7, 0),
+            ("the kettle is on", 13, 1),
+            ("the kettle is on the stove", 22, 4),
         ];
-        for (text, count) in table {
-            assert_eq!(runs(text).len(), count, "{text}: {}", landmarks(text));
+        for (text, quad, run) in table {
+            let counts = (quads(text).len(), runs(text).len());
+            assert_eq!(counts, (quad, run), "{text}");
         }
     }
 
     #[test]
     fn what_is_stored_stays_what_it_was() {
-        assert_eq!(indexed("teapot"), "teapot");
-        assert_eq!(indexed("the kettle is on"), "the kettle is onJVFXCH");
+        assert_eq!(indexed("tea"), "tea");
+        assert_eq!(indexed("teapot"), "teapotR\u{16}B\u{1f}C");
+        let long = indexed("the kettle is on");
+        let hashed = "\n\u{10}\u{15}C\u{13}\u{1b}O\u{17}P\u{15}\u{b}\t\u{11}\u{18}\u{6}VK\r";
+        assert_eq!(long, "the kettle is on".to_owned() + hashed);
     }
 }

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("step_1.sql"),
     include_str!("step_2.sql"),
     include_str!("step_3.sql"),
+    include_str!("step_4.sql"),
 ];
 
 /// The version that this program writes.

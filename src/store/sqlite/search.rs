@@ -15,19 +15,29 @@ use crate::store::{
 const INDEXED_UP_TO: &str = "search/indexed_up_to";
 /// Bytes of text after which a batch ends.
 const BATCH_BYTES: usize = 1 << 20;
-/// The setting that says from which message on the index has runs.
-const RUNS_FROM: &str = "search/runs_from";
 /// Words of one needle that are weighed against each other.
-const WEIGHED: usize = 12;
-/// Runs that the index is then asked for: it reads through all that it knows of each, and of fewer, which may overlap,
-/// too many messages have all.
-const RUNS_ASKED: usize = 4;
-/// Of frequent triples each one helps: whatever the index says is compared with the row.
-const ALL: usize = usize::MAX;
+const WEIGHED: usize = 8;
+/// Words that the index is then asked for: it reads through all that it knows of each, and of fewer too many messages
+/// have all.
+const ASKED: usize = 4;
 /// A word is the rarer, the further back its newest so many messages reach; one that has fewer is asked for alone.
 const REACH: u32 = 128;
+/// A word that reaches less far by this factor than the rarest costs more than it tells.
+const FREQUENT: i64 = 32;
 
-/// Words of the index that are no longer than needed, from all over the needle.
+/// The index's number for a message: in each room the newest one has the lowest, since the index reads upwards far faster than
+/// downwards.
+fn place(key: i64) -> i64 {
+    key ^ MessageId::MAX.0
+}
+
+/// The places of a room's messages below `before`, the first and the last one.
+fn places(room: RoomId, before: MessageId) -> (i64, i64) {
+    let newest = MessageId(before.0.saturating_sub(1));
+    (place(key(room, newest)), place(key(room, MessageId::NONE)))
+}
+
+/// No more words than are weighed, from all over the needle.
 fn spread(words: Vec<String>) -> Vec<String> {
     let step = words.len().div_ceil(WEIGHED).max(1);
     words.into_iter().step_by(step).collect()
@@ -57,24 +67,22 @@ impl SearchRead for Tx<'_> {
 
     fn lookup(&self, needle: &Needle, room: Option<RoomId>) -> Result<Lookup, StoreError> {
         let (first, last) = match room {
-            Some(room) => (key(room, MessageId::NONE), key(room, MessageId::MAX)),
+            Some(room) => places(room, MessageId::MAX),
             None => (0, i64::MAX),
         };
-        let triples = spread(gram::triples(needle.folded()));
-        let runs = spread(gram::runs(needle.folded()));
-        let recent_from = self.runs_from()?.unwrap_or(MessageId::MAX);
-        Ok(Lookup {
-            recent: match runs.len() {
-                // A run alone may be a frequent one.
-                0 | 1 => self.rarest([triples.clone(), runs].concat(), ALL, first, last)?,
-                _ => self.rarest(runs, RUNS_ASKED, first, last)?,
-            },
-            older: match recent_from.0 {
-                ..=1 => String::new(),
-                _ => self.rarest(triples, ALL, first, last)?,
-            },
-            recent_from,
-        })
+        let longer = spread(gram::runs(needle.folded()));
+        let words = match longer.len() {
+            // Runs alone, if few, may be frequent ones.
+            0..ASKED => {
+                let quads = spread(gram::quads(needle.folded()));
+                match quads.len() {
+                    0 | 1 => [gram::triples(needle.folded()), quads].concat(),
+                    _ => [quads, longer].concat(),
+                }
+            }
+            _ => longer,
+        };
+        Ok(Lookup(self.rarest(words, first, last)?))
     }
 
     fn indexed_in(
@@ -84,19 +92,12 @@ impl SearchRead for Tx<'_> {
         before: MessageId,
         limit: u32,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let edge = lookup.recent_from;
-        let mut found = Vec::new();
-        if before > edge {
-            let after = key(room, MessageId(edge.0 - 1));
-            found = self.indexed(&lookup.recent, after, key(room, before), limit)?;
-        }
-        let left = limit.saturating_sub(found.len().try_into().unwrap_or(limit));
-        if left > 0 && edge.0 > 1 {
-            let after = key(room, MessageId::NONE);
-            let before = key(room, before.min(edge));
-            found.extend(self.indexed(&lookup.older, after, before, left)?);
-        }
-        Ok(found.into_iter().map(|key| split(key).1).collect())
+        let (first, last) = places(room, before);
+        let found = self.indexed(&lookup.0, first, last, limit)?;
+        Ok(found
+            .into_iter()
+            .map(|place_of| split(place(place_of)).1)
+            .collect())
     }
 
     fn indexed_anywhere(
@@ -104,13 +105,8 @@ impl SearchRead for Tx<'_> {
         lookup: &Lookup,
         limit: u32,
     ) -> Result<Vec<(RoomId, MessageId)>, StoreError> {
-        let query = match lookup.recent_from.0 {
-            ..=1 => &lookup.recent,
-            // Rooms have older and recent messages side by side.
-            _ => &lookup.older,
-        };
-        let found = self.indexed(query, 0, i64::MAX, limit)?;
-        Ok(found.into_iter().map(split).collect())
+        let found = self.indexed(&lookup.0, 0, i64::MAX, limit)?;
+        Ok(found.into_iter().map(|at| split(place(at))).collect())
     }
 
     fn message_with(
@@ -178,35 +174,29 @@ impl SearchWrite for Tx<'_> {
 }
 
 impl Tx<'_> {
-    /// Keys between the two, newest first.
+    /// Places from the one to the other, the lowest first.
     fn indexed(
         &self,
         query: &str,
-        after: i64,
-        before: i64,
+        first: i64,
+        last: i64,
         limit: u32,
     ) -> Result<Vec<i64>, StoreError> {
         self.list(
             "select rowid
              from message_text
-             where message_text match :query and rowid > :after and rowid < :before
-             order by rowid desc
+             where message_text match :query and rowid >= :first and rowid <= :last
+             order by rowid
              limit :limit",
             named_params! {
-                ":query": query, ":after": after, ":before": before, ":limit": limit,
+                ":query": query, ":first": first, ":last": last, ":limit": limit,
             },
             |row| Ok(row.get(0)?),
         )
     }
 
-    /// The `asked` words that narrow a search down most, among messages between the two keys.
-    fn rarest(
-        &self,
-        words: Vec<String>,
-        asked: usize,
-        after: i64,
-        before: i64,
-    ) -> Result<String, StoreError> {
+    /// In the index's language: the words that narrow a search down most, among places from the one to the other.
+    fn rarest(&self, words: Vec<String>, first: i64, last: i64) -> Result<String, StoreError> {
         if words.len() <= 2 {
             return Ok(all_of(&words));
         }
@@ -215,31 +205,29 @@ impl Tx<'_> {
             let reach = self.find(
                 "select rowid
                  from message_text
-                 where message_text match :query and rowid > :after and rowid < :before
-                 order by rowid desc
+                 where message_text match :query and rowid >= :first and rowid <= :last
+                 order by rowid
                  limit 1 offset :reach",
                 named_params! {
                     ":query": all_of(std::slice::from_ref(&word)),
-                    ":after": after,
-                    ":before": before,
+                    ":first": first,
+                    ":last": last,
                     ":reach": REACH,
                 },
-                |row| Ok(row.get::<_, i64>(0)?),
+                |row| Ok(row.get::<_, i64>(0)? - first),
             )?;
             match reach {
                 Some(reach) => weighed.push((reach, word)),
                 None => return Ok(all_of(&[word])),
             }
         }
-        weighed.sort_unstable();
-        let rarest: Vec<String> = weighed.into_iter().map(|(_, word)| word).collect();
-        Ok(all_of(&rarest[..rarest.len().min(asked)]))
-    }
-
-    /// The index has runs of messages from this one on; `None`: of none.
-    fn runs_from(&self) -> Result<Option<MessageId>, StoreError> {
-        let stored = self.setting(RUNS_FROM)?;
-        Ok(stored.and_then(|text| text.parse().ok()).map(MessageId))
+        weighed.sort_unstable_by(|one, other| other.cmp(one));
+        let furthest = weighed.first().map_or(0, |(reach, _)| *reach);
+        let telling = weighed.into_iter().enumerate();
+        let telling =
+            telling.filter(|(rank, (reach, _))| *rank < 2 || furthest / FREQUENT < *reach);
+        let rarest: Vec<String> = telling.map(|(_, (_, word))| word).take(ASKED).collect();
+        Ok(all_of(&rarest))
     }
 
     /// What the index says of these messages, the first one and the last one included, is not so any more.
@@ -269,17 +257,19 @@ impl Tx<'_> {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
         let mut left = limit;
-        let mut bytes = 0;
+        let mut batch = Batch::default();
         for (first, last) in stale {
-            if left == 0 || bytes > BATCH_BYTES {
-                return Ok(0);
+            if left == 0 || batch.is_full() {
+                left = 0;
+                break;
             }
             self.execute(
                 "delete from message_text_stale where first = :first",
                 named_params! { ":first": first },
             )?;
             if first == last {
-                bytes += self.index_one_anew(up_to, first)?;
+                self.unindex(place(first))?;
+                self.take_anew(up_to, first, &mut batch)?;
                 left -= 1;
                 continue;
             }
@@ -289,36 +279,37 @@ impl Tx<'_> {
                  where rowid >= :first and rowid <= :last
                  order by rowid
                  limit :limit",
-                named_params! { ":first": first, ":last": last, ":limit": left },
+                named_params! { ":first": place(last), ":last": place(first), ":limit": left },
                 |row| Ok(row.get(0)?),
             )?;
-            for key in &gone {
-                self.unindex(*key)?;
+            for place in &gone {
+                self.unindex(*place)?;
             }
-            if let Some(highest) = gone.last().filter(|_| gone.len() == left as usize) {
-                self.stale(highest + 1, last.max(highest + 1))?;
+            let count = u32::try_from(gone.len()).unwrap_or(left);
+            if let Some(oldest) = gone.last().filter(|_| count == left) {
+                self.stale(first, first.max(place(*oldest) - 1))?;
             }
-            left -= u32::try_from(gone.len()).unwrap_or(left).max(1).min(left);
+            left -= count.max(1).min(left);
         }
+        self.index(batch)?;
         Ok(left)
     }
 
-    /// The bytes of its text.
-    fn index_one_anew(&self, up_to: MessageId, key: i64) -> Result<usize, StoreError> {
+    /// Notes what the index is to say of a message that changed.
+    fn take_anew(&self, up_to: MessageId, key: i64, batch: &mut Batch) -> Result<(), StoreError> {
         if split(key).1 > up_to {
             // Its turn comes.
-            return Ok(0);
+            return Ok(());
         }
-        self.unindex(key)?;
         let text: Option<String> = self.find(
             "select body from message where key = :key and verb in ('comment', 'object_shared')",
             named_params! { ":key": key },
             |row| Ok(row.get(0)?),
         )?;
-        match text {
-            Some(text) => self.index(key, &text).map(|()| text.len()),
-            None => Ok(0),
+        if let Some(text) = text {
+            batch.take(key, &text);
         }
+        Ok(())
     }
 
     /// Indexes about `limit` messages after `up_to`; whether there are more.
@@ -331,11 +322,7 @@ impl Tx<'_> {
         if end == 0 {
             return Ok(false);
         }
-        if self.runs_from()?.is_none() {
-            // Of messages that were indexed before there were runs it has none.
-            self.set_setting(RUNS_FROM, &(up_to.0 + 1).to_string())?;
-        }
-        let mut bytes = 0;
+        let mut batch = Batch::default();
         let mut statement = self.0.prepare_cached(
             "select m.key, m.body
              from message_room r cross join message m on m.key = (r.room_id << 40 | r.id)
@@ -345,14 +332,16 @@ impl Tx<'_> {
         let mut rows = statement.query(named_params! { ":up_to": up_to.0, ":end": end })?;
         while let Some(row) = rows.next()? {
             let key: i64 = row.get(0)?;
-            let body = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            self.index(key, body)?;
-            bytes += body.len();
-            if bytes > BATCH_BYTES {
+            batch.take(
+                key,
+                row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
+            );
+            if batch.is_full() {
                 end = split(key).1.0;
                 break;
             }
         }
+        self.index(batch)?;
         self.set_setting(INDEXED_UP_TO, &end.to_string())?;
         let more = self.number(
             "select exists (select 1 from message_room where id > :end)",
@@ -361,18 +350,42 @@ impl Tx<'_> {
         Ok(more != 0)
     }
 
-    fn index(&self, key: i64, text: &str) -> Result<(), StoreError> {
-        self.execute(
-            "insert into message_text (rowid, body) values (:key, :text)",
-            named_params! { ":key": key, ":text": gram::indexed(&folded(text)) },
-        )
+    fn index(&self, mut batch: Batch) -> Result<(), StoreError> {
+        // The index keeps what comes in ascending order together; at each step down it writes out what it has.
+        batch.texts.sort_unstable();
+        for (place, text) in batch.texts {
+            self.execute(
+                "insert into message_text (rowid, body) values (:place, :text)",
+                named_params! { ":place": place, ":text": gram::indexed(&text) },
+            )?;
+        }
+        Ok(())
     }
 
-    fn unindex(&self, key: i64) -> Result<(), StoreError> {
+    fn unindex(&self, place: i64) -> Result<(), StoreError> {
         self.execute(
-            "delete from message_text where rowid = :key",
-            named_params! { ":key": key },
+            "delete from message_text where rowid = :place",
+            named_params! { ":place": place },
         )
+    }
+}
+
+/// Texts on their way into the index.
+#[derive(Default)]
+struct Batch {
+    /// Folded, by their places.
+    texts: Vec<(i64, String)>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn take(&mut self, key: i64, text: &str) {
+        self.bytes += text.len();
+        self.texts.push((place(key), folded(text)));
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes > BATCH_BYTES
     }
 }
 
@@ -432,7 +445,7 @@ mod tests {
         let needle = Needle::of("KETTLE").unwrap();
         let lookup = tx.lookup(&needle, None).unwrap();
         let found = tx.indexed_anywhere(&lookup, 10).unwrap();
-        assert_eq!(found, [(coffee, other), (tea, later)]);
+        assert_eq!(found, [(tea, later), (coffee, other)]);
         assert_eq!(tx.stale_messages(10).unwrap(), []);
         assert!(!tx.index_texts(50).unwrap(), "nothing is left");
     }
@@ -452,42 +465,32 @@ mod tests {
     }
 
     #[test]
-    fn messages_that_were_indexed_before_there_were_runs_are_found_as_well() {
+    fn each_room_yields_the_newest_first() {
         let connection = Connection::open_in_memory().unwrap();
         migration::bring_up_to_date(&connection).unwrap();
         let tx = Tx(&connection);
-        let tea = RoomId(1);
-        let text = "The kettle is on the stove in the kitchen";
-        let says = |count: usize| -> Vec<MessageId> {
-            let ids = (0..count).map(|_| say(&tx, tea, text));
-            ids.collect()
-        };
-        let mut all = says(200);
-        for id in &all {
-            tx.execute(
-                "insert into message_text (rowid, body) values (:key, :text)",
-                named_params! { ":key": key(tea, *id), ":text": folded(text) },
-            )
-            .unwrap();
+        let (tea, coffee) = (RoomId(1), RoomId(2));
+        let mut in_tea = Vec::new();
+        for number in 0..200 {
+            let room = [tea, coffee][number % 2];
+            let id = say(&tx, room, "the kettle is on the stove");
+            in_tea.extend((room == tea).then_some(id));
         }
-        tx.set_setting(INDEXED_UP_TO, "200").unwrap();
-        all.extend(says(200));
+        in_tea.reverse();
         batches(&tx, 50);
-        all.reverse();
-        let needle = Needle::of("ON THE STOVE IN THE").unwrap();
-        let lookup = tx.lookup(&needle, Some(tea)).unwrap();
-        assert_ne!(lookup.recent, lookup.older);
-        assert_eq!(lookup.recent_from, MessageId(201));
-        let found = |before: i64, limit| {
-            tx.indexed_in(&lookup, tea, MessageId(before), limit)
-                .unwrap()
-        };
-        assert_eq!(found(1_000, 1_000), all);
-        assert_eq!(found(1_000, 250), all[..250], "over the edge");
-        assert_eq!(found(202, 2), all[199..201]);
-        assert_eq!(found(201, 2), all[200..202]);
-        assert_eq!(found(150, 1), all[251..252]);
-        assert_eq!(tx.indexed_anywhere(&lookup, 1_000).unwrap().len(), 400);
+        for text in ["KET", "kett", "kettle", "ON THE STOVE"] {
+            let needle = Needle::of(text).unwrap();
+            let lookup = tx.lookup(&needle, Some(tea)).unwrap();
+            let found = |before: i64, limit| {
+                tx.indexed_in(&lookup, tea, MessageId(before), limit)
+                    .unwrap()
+            };
+            assert_eq!(found(1_000, 1_000), in_tea, "{text}");
+            assert_eq!(found(i64::MAX, 2), in_tea[..2], "{text}");
+            assert_eq!(found(in_tea[1].0, 2), in_tea[2..4], "{text}");
+            assert_eq!(found(in_tea[99].0, 2), [], "{text}");
+            assert_eq!(tx.indexed_anywhere(&lookup, 1_000).unwrap().len(), 200);
+        }
     }
 
     #[test]
@@ -496,19 +499,49 @@ mod tests {
         migration::bring_up_to_date(&connection).unwrap();
         let tx = Tx(&connection);
         let tea = RoomId(1);
-        for number in 0..400 {
-            // "kes" in each third, "ake" in each second.
-            let word = ["makes", "tea", "make", "kes", "cake", "tea"][number % 6];
-            say(&tx, tea, word);
+        for number in 0..1_000 {
+            say(
+                &tx,
+                tea,
+                if number % 5 == 0 {
+                    "makes it"
+                } else {
+                    "akes i"
+                },
+            );
         }
-        say(&tx, tea, "makeshift");
+        say(&tx, tea, "makeup");
         batches(&tx, 500);
-        let of = |text: &str, room| tx.lookup(&Needle::of(text).unwrap(), room).unwrap().recent;
-        assert_eq!(of("makes", Some(tea)), "\"kes\" AND \"mak\" AND \"ake\"");
-        assert_eq!(of("makes", None), "\"kes\" AND \"mak\" AND \"ake\"");
-        assert_eq!(of("makesh", None), "\"esh\"", "it alone is enough");
-        assert_eq!(of("makes", Some(RoomId(2))), "\"ake\"", "nothing is there");
-        assert_eq!(of("tea", None), "\"tea\"");
+        let quads = |pieces: &[&str]| {
+            let words: Vec<String> = pieces.iter().flat_map(|piece| gram::quads(piece)).collect();
+            all_of(&words)
+        };
+        let of = |text: &str, room| tx.lookup(&Needle::of(text).unwrap(), room).unwrap().0;
+        let rare = of("makes it", Some(tea));
+        let either = [["make", "s it"], ["s it", "make"]].map(|rare| quads(&rare));
+        assert!(
+            either.iter().any(|either| rare.starts_with(either)),
+            "{rare:?}"
+        );
+        assert_eq!(rare.matches("AND").count(), ASKED - 1);
+        assert_eq!(of("makes it", None), rare);
+        let alone = ["akeu", "keup"].map(|rare| quads(&[rare]));
+        assert!(alone.contains(&of("makeup", None)), "it alone is enough");
+        let nothing = of("makes it", Some(RoomId(2)));
+        assert_eq!(nothing.matches("AND").count(), 0, "nothing is there");
+        assert_eq!(of("TEA", None), "\"tea\"");
+        let short = format!("\"eas\" AND \"tea\" AND {}", quads(&["teas"]));
+        assert_eq!(of("teas", Some(tea)).len(), "\"eas\"".len(), "none has it");
+        for _ in 0..200 {
+            say(&tx, tea, "teas");
+        }
+        batches(&tx, 500);
+        let mut words: Vec<String> = short.split(" AND ").map(str::to_owned).collect();
+        words.sort();
+        let found = of("teas", Some(tea));
+        let mut found: Vec<&str> = found.split(" AND ").collect();
+        found.sort_unstable();
+        assert_eq!(found, words);
     }
 
     #[test]
@@ -522,6 +555,7 @@ mod tests {
     fn a_long_needle_is_weighed_by_a_few_words_from_all_over_it() {
         let long: String = ('a'..='z').cycle().take(32_000).collect();
         assert!(spread(gram::triples(&long)).len() <= WEIGHED);
+        assert!(spread(gram::quads(&long)).len() <= WEIGHED);
         assert!(spread(gram::runs(&long)).len() <= WEIGHED);
         assert_eq!(spread(gram::triples("teas")), ["eas", "tea"]);
     }
