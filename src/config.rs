@@ -63,7 +63,7 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// How long a client may take to send the head of a request, in seconds. Default: 10.
     pub header_timeout_secs: u64,
-    /// Slow down and at last refuse addresses that guess passwords and tokens. Off is for tests only. Default: `true`.
+    /// Slow down and at last refuse addresses that guess passwords and tokens, and refuse who asks too often. Off is for tests only. Default: `true`.
     pub brute_force_protection: bool,
     /// How old a message may be when its author or a moderator deletes it, in hours; `None` is written `unlimited`. Default: 6.
     pub delete_age_hours: Option<u32>,

@@ -17,7 +17,7 @@ use crate::model::{
 };
 
 mod edit;
-mod place;
+pub(super) mod place;
 #[cfg(test)]
 mod tests;
 

@@ -8,7 +8,7 @@ use super::admission::{Caller, Members, Needs, Participation};
 use super::emoji;
 use super::error::Error;
 use super::event::Event;
-use super::one_to_one::Pair;
+use super::one_to_one::{Pair, Partner};
 use super::picture::draw::Size;
 use super::picture::icon::Icon;
 use super::picture::upload::Sent;
@@ -26,24 +26,29 @@ const PARTNER_ONLY: &str = "One-to-one rooms always need to show the other users
 const NO_EMOJI: &str = "Invalid emoji character";
 const NO_COLOUR: &str = "Invalid background color";
 
-/// The path of a conversation's avatar on this server, with its version.
-pub fn avatar_path(room: &Room) -> String {
+/// The path of a conversation's avatar on this server, with its version. Of a one-to-one, `partner` is the other one.
+pub fn avatar_path(room: &Room, partner: Option<&Partner>) -> String {
     format!(
         "/ocs/v2.php/apps/spreed/api/v1/room/{}/avatar?v={}",
         room.token,
-        avatar_version(room)
+        avatar_version(room, partner)
     )
 }
 
-/// Changes with the avatar, so that clients load it anew; the same for both themes.
-pub fn avatar_version(room: &Room) -> String {
+/// Changes with the avatar, so that clients load it anew; the same for both themes. Of a one-to-one, `partner` is the
+/// other one, whose picture it shows.
+pub fn avatar_version(room: &Room, partner: Option<&Partner>) -> String {
     match &room.avatar {
         Avatar::Emoji { version, .. } | Avatar::Picture { version, .. } => version.clone(),
         Avatar::Default => {
+            let look;
             let what = match Face::of(room) {
                 Face::Emoji { emoji, .. } => emoji,
                 Face::Icon(icon) => icon.name(),
-                Face::Partner | Face::Stored(_) => "partner",
+                Face::Partner | Face::Stored(_) => {
+                    look = partner.map(Partner::look);
+                    look.as_deref().unwrap_or("partner")
+                }
             };
             hex::encode(&Sha1::digest(what.as_bytes())[..4])
         }
@@ -258,7 +263,7 @@ fn show(view: &View<'_>, room: &Room, user: Option<&UserId>, theme: Theme) -> Re
         Face::Emoji { emoji, colour } => Picture::svg(svg::emoji(emoji, colour, theme)),
         Face::Partner => match Pair::find(view, room)?.zip(user) {
             Some((pair, user)) => {
-                let (id, name) = pair.other_than(user).clone();
+                let Partner { id, name, .. } = pair.other_than(user).clone();
                 return Ok(Seen::Person { id, name });
             }
             None => Picture::svg(Icon::User.draw(theme)),
@@ -294,17 +299,17 @@ mod tests {
         ] {
             let room = room(kind, "Tea", object_type);
             assert!(matches!(Face::of(&room), Face::Icon(found) if found == icon));
-            versions.push(avatar_version(&room));
+            versions.push(avatar_version(&room, None));
         }
-        versions.push(avatar_version(&room(RoomKind::OneToOne, "", "")));
-        versions.push(avatar_version(&room(RoomKind::Group, "🫖 Tea", "")));
-        versions.push(avatar_version(&room(RoomKind::Group, "☕ Tea", "")));
+        versions.push(avatar_version(&room(RoomKind::OneToOne, "", ""), None));
+        versions.push(avatar_version(&room(RoomKind::Group, "🫖 Tea", ""), None));
+        versions.push(avatar_version(&room(RoomKind::Group, "☕ Tea", ""), None));
         for version in &versions {
             assert!(version.len() == 8 && is_hex(version), "{version}");
             let same = versions.iter().filter(|other| *other == version);
             assert_eq!(same.count(), 1, "{version}");
         }
-        let group = |name| avatar_version(&room(RoomKind::Group, name, ""));
+        let group = |name| avatar_version(&room(RoomKind::Group, name, ""), None);
         assert_eq!(group("Tea"), group("Coffee"));
     }
 

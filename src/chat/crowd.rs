@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use super::Chat;
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::{concern, mentions_all};
-use super::notice;
+use super::mention_flags::{Meant, concern};
+use super::notice::{self, Concerned};
 use super::notice_level::Levels;
 use super::transaction::Act;
 use crate::model::{
@@ -18,6 +18,8 @@ use crate::store::Telling;
 
 /// Members whom one transaction tells.
 const BATCH: u32 = 500;
+/// So many accounts that are meant are told at once, however large their room is.
+pub const AT_ONCE: usize = BATCH as usize;
 
 /// What everybody in a room is to be told.
 #[derive(Debug, Clone)]
@@ -70,14 +72,14 @@ pub fn first<'u>(
     besides: impl Iterator<Item = &'u UserId>,
 ) -> Result<First, Error> {
     let mut members = act.tx.accounts_after(room, "", BATCH + 1)?;
-    if members.len() <= BATCH as usize {
+    if members.len() <= AT_ONCE {
         let left_after = None;
         return Ok(First {
             members,
             left_after,
         });
     }
-    members.truncate(BATCH as usize);
+    members.truncate(AT_ONCE);
     let left_after = members.last().map(|last| last.actor.id.clone());
     let there: HashSet<AttendeeId> = members.iter().map(|one| one.id).collect();
     for user in besides {
@@ -118,7 +120,7 @@ pub fn tell_some(act: &mut Act<'_>) -> Result<bool, Error> {
     };
     let mut members = act.tx.accounts_after(room.id, &telling.after, BATCH)?;
     let last = members.last().map(|last| last.actor.id.clone());
-    let is_over = members.len() < BATCH as usize;
+    let is_over = members.len() < AT_ONCE;
     members.retain(|member| member.id <= telling.up_to);
     let is_told = match telling.kind {
         NoticeKind::Call => tell_of_call(act, &room, &telling, members)?,
@@ -143,7 +145,7 @@ fn tell_of_call(
     Ok(true)
 }
 
-/// Whether the message still means everybody.
+/// Whether the message still means more than single people, as it reads now: it may have been edited meanwhile.
 fn tell_of_message(
     act: &mut Act<'_>,
     room: &Room,
@@ -151,30 +153,58 @@ fn tell_of_message(
     members: Vec<Attendee>,
 ) -> Result<bool, Error> {
     let message = act.tx.find_message(room.id, telling.message)?;
-    let message = message.filter(|message| mentions_all(message) && !message.is_expired(act.now));
-    let Some(message) = message else {
+    let Some(message) = message.filter(|message| !message.is_expired(act.now)) else {
         return Ok(false);
     };
-    let levels = Levels::of(act, room, &message)?;
     let author = &telling.actor;
+    let parent = match message.parent {
+        Some(parent) => act.tx.find_message(room.id, parent)?,
+        None => None,
+    };
+    let meant = Meant::by(act, room, author, &message, parent.as_ref())?;
+    if !meant.is_more_than_people() {
+        return Ok(false);
+    }
+    let except: HashSet<&str> = telling.except.iter().map(String::as_str).collect();
+    let levels = Levels::of(act, room, &message)?;
     for member in members {
-        let Some(user) = member.actor.as_user() else {
-            continue;
-        };
-        // For a reason of their own, or because the message was edited.
-        if act.tx.is_told_of(&user, room.id, message.id)? {
+        let is_direct = member
+            .actor
+            .as_user()
+            .is_some_and(|user| meant.is_direct(&user));
+        if is_direct || except.contains(member.actor.id.as_str()) {
             continue;
         }
-        let why = NoticeKind::AllMention;
-        let Some(one) = concern(act, &levels, author, member, why, String::new()) else {
-            continue;
-        };
-        act.tx.raise_last_mention(one.attendee.id, message.id)?;
-        if !message.silent {
-            notice::tell_about(act, &one.attendee, author, &message, why, "")?;
+        if let Some(one) = concern(act, &levels, author, member, &meant)? {
+            tell_one(act, author, &message, &one)?;
         }
     }
     Ok(true)
+}
+
+/// Tells one who is left, unless they know already, because the message was edited.
+fn tell_one(
+    act: &mut Act<'_>,
+    author: &Actor,
+    message: &Message,
+    one: &Concerned,
+) -> Result<(), Error> {
+    let Some(user) = one.attendee.actor.as_user() else {
+        return Ok(());
+    };
+    let told = act.tx.told_of(&user, message.room, message.id)?;
+    let mut told = told.into_iter().filter(|told| told.kind.ends_when_read());
+    match told.next() {
+        // An edit brought the mention: in place of that there is a message at all.
+        Some(told) if told.kind == NoticeKind::Chat => act.tx.delete_notice(&user, told.id)?,
+        Some(_) => return Ok(()),
+        None => {}
+    }
+    act.tx.raise_last_mention(one.attendee.id, message.id)?;
+    if !message.silent {
+        notice::tell_about(act, &one.attendee, author, message, one.why, &one.detail)?;
+    }
+    Ok(())
 }
 
 impl Chat {

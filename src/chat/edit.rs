@@ -1,12 +1,13 @@
 //! Changing what was said: editing a message, and clearing a conversation's history.
 //! Source: chat-extras.md 1, 10.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::admission::Participation;
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::{Everybody, flag_mentions, mentioned_in};
+use super::mention_flags::{Flagged, Meant, flag_edit};
 use super::message::{still_there, trim};
 use super::notice;
 use super::posting::{Entry, append};
@@ -14,7 +15,8 @@ use super::resolved::Resolved;
 use super::transaction::Act;
 use super::{Chat, MAX_MESSAGE_CHARS, pin, thread};
 use crate::model::{
-    ActorKind, Attendee, Body, Edit, Message, MessageId, Room, RoomKind, SystemMessage,
+    Actor, ActorKind, Attendee, Body, Edit, Message, MessageId, Notice, NoticeKind, Room, RoomKind,
+    SystemMessage,
 };
 
 /// Seconds after which a message can no longer be edited.
@@ -58,24 +60,18 @@ impl Chat {
                     max: MAX_MESSAGE_CHARS,
                 });
             }
-            let before = mentioned_in(act, &room, &attendee.actor, &message)?;
+            let editor = &attendee.actor;
+            let before = Meant::by(act, &room, editor, &message, None)?;
             message.body = Body::Text(text.to_owned());
             let edit = Edit {
-                by: attendee.actor.clone(),
+                by: editor.clone(),
                 at: act.now,
             };
             act.tx.edit_body(room.id, id, &message.body, &edit)?;
             act.happened(Event::RowsChanged { room: room.id });
             if !message.silent {
-                let concerned = flag_mentions(
-                    act,
-                    &room,
-                    &attendee.actor,
-                    &message,
-                    None,
-                    Everybody::AtOnce,
-                )?;
-                notice::of_edit(act, &attendee.actor, &message, &before, &concerned)?;
+                let flagged = flag_edit(act, &room, editor, &message, &before)?;
+                tell_of_edit(act, editor, &message, &before, &flagged)?;
             }
             say_about(
                 act,
@@ -115,6 +111,45 @@ impl Chat {
         })
         .await
     }
+}
+
+// Quirk: edited-reason.
+/// Who is mentioned only now is told, and who is mentioned no more forgets it. Who was mentioned `before`, in whatever
+/// way, is told nothing, even if they have dismissed what they were told.
+fn tell_of_edit(
+    act: &mut Act<'_>,
+    editor: &Actor,
+    message: &Message,
+    before: &Meant,
+    flagged: &Flagged,
+) -> Result<(), Error> {
+    let mut known: HashMap<Actor, Notice> = HashMap::new();
+    for notice in act.tx.notices_about(message.room, message.id)? {
+        if notice.kind.ends_when_read() {
+            known.insert(Actor::user(&notice.user), notice);
+        }
+    }
+    for one in &flagged.concerned {
+        let Some(user) = one.attendee.actor.as_user() else {
+            continue;
+        };
+        let told = known.remove(&one.attendee.actor);
+        let is_answered = told.as_ref().map(|notice| notice.kind) == Some(NoticeKind::Reply);
+        if is_answered || before.why(act, &user)?.is_some() {
+            continue;
+        }
+        // In place of that there is a message at all.
+        if let Some(notice) = told {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
+        notice::tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
+    }
+    for notice in known.into_values() {
+        if notice.kind.is_mention() && flagged.meant.why(act, &notice.user)?.is_none() {
+            act.tx.delete_notice(&notice.user, notice.id)?;
+        }
+    }
+    Ok(())
 }
 
 /// Appends a technical row about `message`.

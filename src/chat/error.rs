@@ -74,8 +74,6 @@ pub enum Error {
     /// Nothing here can be searched under that name.
     #[error("no such provider")]
     NoSuchProvider,
-    #[error("too many reminders within an hour")]
-    TooManyReminders,
     #[error("no such notice")]
     NoticeNotFound,
     #[error("too many notices asked for")]

@@ -47,6 +47,8 @@ pub enum Event {
     RoomGone { room: RoomId },
     /// An account changed: name, rights, password, or it is gone.
     AccountChanged { user: UserId },
+    /// Others see another picture of an account.
+    PortraitChanged { user: UserId },
     /// An app password changed, or is gone.
     AppPasswordChanged { id: AppPasswordId },
     /// A browser's web session is over.

@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::live::{
-    Bells, Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions, Windows,
-};
+use crate::live::{Bells, Full, Hub, Mailboxes, Memo, Pending, Seen, Shared, Tail, Versions};
 use crate::model::{
     AppPassword, AppPasswordId, CookieKey, RoomId, Token, User, UserId, UserNumber,
 };
@@ -43,8 +41,6 @@ pub struct Memory {
     /// Whether the sessions of browsers were ended.
     ended_cookies: Memo<CookieKey, bool>,
     preferences: Memo<UserId, Arc<Preferences>>,
-    /// When an account set reminders.
-    pub reminders_set: Windows<UserId>,
     /// When an account's desktop client asked what is told.
     pub desktops: Seen<UserId>,
     /// Whose phones read along, as far as that was noted in their status.
@@ -77,7 +73,6 @@ impl Default for Memory {
             ended_cookies: Memo::new(100_000, MINUTES),
             preferences: Memo::new(100_000, MINUTES),
             allowances: Memo::new(100_000, MINUTES),
-            reminders_set: Windows::new(100_000, Duration::from_secs(60 * 60)),
             desktops: Seen::new(100_000, MINUTES),
             phones: Seen::new(100_000, MINUTES),
             notices_trimmed: AtomicI64::new(-1),
@@ -321,6 +316,8 @@ impl Memory {
                 }
                 Event::BotsTold | Event::LeftToTell | Event::ScheduleChanged => {}
                 Event::AccountChanged { user } => self.forget_account(user),
+                // Unlike a name, it stands in no record of a tail.
+                Event::PortraitChanged { user } => self.forget_user(user),
                 Event::AppPasswordChanged { id } => self.versions.bump(Key::AppPassword(*id)),
                 Event::CookieEnded { cookie } => self.versions.bump(Key::Cookie(*cookie)),
                 Event::LoginEnded { user } => self.versions.bump(Key::Logins(*user)),
@@ -356,6 +353,7 @@ impl Memory {
                 | Event::Noticed { .. }
                 | Event::LeftToTell
                 | Event::AccountChanged { .. }
+                | Event::PortraitChanged { .. }
                 | Event::AppPasswordChanged { .. }
                 | Event::CookieEnded { .. }
                 | Event::PolicyChanged(_)
@@ -391,9 +389,13 @@ impl Memory {
     }
 
     fn forget_account(&self, user: &UserId) {
+        self.forget_user(user);
+        self.forget_tails();
+    }
+
+    fn forget_user(&self, user: &UserId) {
         let key = user.as_str().to_ascii_lowercase();
         self.versions.bump(Key::User(&key));
-        self.forget_tails();
     }
 
     /// Records in the tails carry names.

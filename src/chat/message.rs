@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::admission::Participation;
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::{Everybody, flag_mentions};
+use super::mention_flags::{Flagged, flag_mentions};
 use super::notice;
 use super::participant;
 use super::posting::{self, Entry, append};
@@ -144,7 +144,7 @@ impl Chat {
         share: Share,
         is_trusted_host: impl Fn(&str) -> bool,
     ) -> Result<Arc<Resolved>, Error> {
-        let icon = avatar::avatar_path(at.room());
+        let icon = avatar::avatar_path(at.room(), None);
         let object: SharedObject = shared_object(
             &share.object_type,
             &share.object_id,
@@ -264,15 +264,8 @@ pub fn post(
     let row = append(act, room, entry)?;
     posting::set_marker(act, attendee, row.message.id)?;
     let author = &attendee.actor;
-    let concerned = flag_mentions(
-        act,
-        room,
-        author,
-        &row.message,
-        parent,
-        Everybody::InBatches,
-    )?;
-    notice::of_message(act, room, author, &row.message, &concerned)?;
+    let flagged = flag_mentions(act, room, author, &row.message, parent)?;
+    notice::of_message(act, room, author, &row.message, &flagged)?;
     if let Some(title) = title {
         thread::announce(act, room, attendee, &row.message, title)?;
     }
@@ -303,7 +296,8 @@ fn post_entry(
 ) -> Result<Arc<Resolved>, Error> {
     let row = append(act, room, entry)?;
     posting::set_marker(act, attendee, row.message.id)?;
-    notice::of_message(act, room, &attendee.actor, &row.message, &[])?;
+    let flagged = Flagged::default();
+    notice::of_message(act, room, &attendee.actor, &row.message, &flagged)?;
     Ok(row)
 }
 

@@ -59,6 +59,7 @@ pub mod preference;
 pub mod presence;
 pub mod profile;
 pub mod push;
+pub mod rate;
 pub mod reaction;
 pub mod read_marker;
 pub mod receive;
@@ -77,6 +78,7 @@ pub mod signaling;
 pub mod suggestion;
 pub mod suggestions;
 pub mod system_message;
+mod tally;
 pub mod thread;
 pub mod throttle;
 mod transaction;
@@ -116,7 +118,7 @@ pub const ONLINE_SECS: i64 = 30;
 pub struct Limits {
     /// Seconds after which a message can no longer be deleted; `None`: never.
     pub delete_age_secs: Option<i64>,
-    /// Slow down and refuse addresses that guess.
+    /// Slow down and refuse addresses that guess, and who asks too often.
     pub brute_force_protection: bool,
     /// The longest that a request may wait for messages.
     pub max_wait: Duration,
@@ -150,6 +152,7 @@ pub struct Chat {
     clock: Clock,
     limits: Limits,
     throttle: Throttle,
+    asked: rate::Asked,
     hasher: Hasher,
     examiner: Examiner,
     artist: Artist,
@@ -184,6 +187,7 @@ impl Chat {
             memory: Arc::default(),
             clock,
             throttle: Throttle::new(100_000),
+            asked: rate::Asked::default(),
             hasher: Hasher::new(limits.hashing),
             examiner: Examiner::default(),
             artist: Artist::default(),

@@ -1,16 +1,17 @@
 //! What accounts are told: who hears of what, what settles it, and what is shown.
 //! Source: messages.md 6, server.md 11.3, chat-extras.md 2 and 5.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::admission::{Participation, Seat};
+use super::avatar::avatar_path;
 use super::call::CallView;
 use super::crowd::{self, Crowd};
 use super::error::Error;
 use super::event::Event;
-use super::mention_flags::mentions_all;
+use super::mention_flags::Flagged;
 use super::notice_level::{Levels, is_held_back};
 use super::one_to_one::Pair;
 use super::read_marker::marks;
@@ -78,6 +79,8 @@ pub struct ShownNotice {
     pub room: Arc<Room>,
     /// The conversation's name for the reader.
     pub room_name: String,
+    /// The path of its avatar.
+    pub room_avatar: String,
     /// The reader keeps the conversation's content private.
     pub is_sensitive: bool,
     pub call_is_running: bool,
@@ -220,63 +223,31 @@ pub fn of_message(
     room: &Room,
     author: &Actor,
     message: &Message,
-    concerned: &[Concerned],
+    flagged: &Flagged,
 ) -> Result<(), Error> {
     if message.silent {
         return Ok(());
     }
+    let Flagged { meant, concerned } = flagged;
     for one in concerned {
         tell_about(act, &one.attendee, author, message, one.why, &one.detail)?;
     }
     let told: HashSet<AttendeeId> = concerned.iter().map(|one| one.attendee.id).collect();
     let levels = Levels::of(act, room, message)?;
-    let everybody = mentions_all(message);
     for attendee in levels.told_of_all(act)? {
-        // Whom a mention of everybody means is told of that, though perhaps only in the next transaction.
         let is_passed_over = told.contains(&attendee.id)
-            || (everybody && levels.wants_mentions(&attendee))
             || attendee.actor == *author
             || is_held_back(act, room, &attendee);
-        if is_passed_over || looks_on(act, &attendee)? {
+        // Who is meant with a crowd is told of that, though perhaps only in the next transaction.
+        let user = attendee.actor.as_user().filter(|_| meant.is_crowd());
+        let is_meant = match user.filter(|_| !is_passed_over) {
+            Some(user) => meant.why(act, &user)?.is_some(),
+            None => false,
+        };
+        if is_passed_over || is_meant || looks_on(act, &attendee)? {
             continue;
         }
         tell_about(act, &attendee, author, message, NoticeKind::Chat, "")?;
-    }
-    Ok(())
-}
-
-// Quirk: edited-reason.
-/// After an edit: who is mentioned only now is told, and who is mentioned no more forgets it. Who was
-/// mentioned `before`, in whatever way, is told nothing, even if they have dismissed what they were told.
-pub fn of_edit(
-    act: &mut Act<'_>,
-    editor: &Actor,
-    message: &Message,
-    before: &HashSet<AttendeeId>,
-    concerned: &[Concerned],
-) -> Result<(), Error> {
-    let mut known: HashMap<Actor, Notice> = HashMap::new();
-    for notice in act.tx.notices_about(message.room, message.id)? {
-        if notice.kind.ends_when_read() {
-            known.insert(Actor::user(&notice.user), notice);
-        }
-    }
-    for one in concerned {
-        let told = known.remove(&one.attendee.actor);
-        let is_answered = told.as_ref().map(|notice| notice.kind) == Some(NoticeKind::Reply);
-        if is_answered || before.contains(&one.attendee.id) {
-            continue;
-        }
-        // In place of that there is a message at all.
-        if let Some(notice) = told {
-            act.tx.delete_notice(&notice.user, notice.id)?;
-        }
-        tell_about(act, &one.attendee, editor, message, one.why, &one.detail)?;
-    }
-    for notice in known.into_values() {
-        if notice.kind.is_mention() {
-            act.tx.delete_notice(&notice.user, notice.id)?;
-        }
     }
     Ok(())
 }
@@ -549,8 +520,10 @@ pub(super) fn show(
         }
         _ => String::new(),
     };
+    let (room_name, room_avatar) = room_for(view, &seat.room, user)?;
     Ok(Some(ShownNotice {
-        room_name: room_name(view, &seat.room, user)?,
+        room_name,
+        room_avatar,
         is_sensitive: seat.attendee.sensitive,
         call_is_running: CallView::of(&seat, &policy).since.is_some(),
         room: Arc::clone(&seat.room),
@@ -561,13 +534,15 @@ pub(super) fn show(
     }))
 }
 
-fn room_name(view: &View<'_>, room: &Room, user: &UserId) -> Result<String, Error> {
-    if room.kind == RoomKind::OneToOne
-        && let Some(pair) = Pair::find(view, room)?
-    {
-        return Ok(pair.other_than(user).1.clone());
-    }
-    Ok(room.name.clone())
+/// The name of a room for this reader, and the path of its avatar.
+fn room_for(view: &View<'_>, room: &Room, user: &UserId) -> Result<(String, String), Error> {
+    let pair = match room.kind {
+        RoomKind::OneToOne => Pair::find(view, room)?,
+        _ => None,
+    };
+    let partner = pair.as_ref().map(|pair| pair.other_than(user));
+    let name = partner.map_or(&room.name, |partner| &partner.name);
+    Ok((name.clone(), avatar_path(room, partner)))
 }
 
 fn person(view: &View<'_>, room: &Room, actor: &Actor) -> Result<Person, Error> {

@@ -121,12 +121,7 @@ impl ShownNotice {
             RoomKind::Public => "public",
             RoomKind::Group | RoomKind::Changelog | RoomKind::NoteToSelf => "group",
         };
-        RichObject::call_in_notice(
-            self.room.id.0,
-            &self.room_name,
-            kind,
-            &super::avatar::avatar_path(&self.room),
-        )
+        RichObject::call_in_notice(self.room.id.0, &self.room_name, kind, &self.room_avatar)
     }
 
     /// The message as the reader has it; `None` where none is shown.

@@ -2,11 +2,29 @@
 
 use super::error::Error;
 use super::transaction::{Act, View};
+use super::user_avatar;
 use crate::model::{Actor, MessageId, Role, Room, RoomKind, UserId};
 
-/// The two accounts of a one-to-one, each with the name it goes by.
+/// One of the two accounts of a one-to-one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair([(UserId, String); 2]);
+pub struct Partner {
+    pub id: UserId,
+    /// The name it goes by.
+    pub name: String,
+    /// The version of its picture, if that was uploaded.
+    portrait: Option<String>,
+}
+
+impl Partner {
+    /// Changes with the picture that the other one sees.
+    pub fn look(&self) -> String {
+        user_avatar::look_of(self.portrait.as_deref(), &self.name)
+    }
+}
+
+/// The two accounts of a one-to-one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair([Partner; 2]);
 
 impl Pair {
     /// The pair of a one-to-one; `None` if its name is not one (a former one-to-one).
@@ -14,30 +32,37 @@ impl Pair {
         let Some(ids) = ids(&room.name) else {
             return Ok(None);
         };
-        let [one, two] = ids.map(|id| -> Result<(UserId, String), Error> {
-            let name = match view.user(id.as_str())? {
-                Some(user) => user.display_name.clone(),
-                None => id.0.clone(),
-            };
-            Ok((id, name))
+        let [one, two] = ids.map(|id| -> Result<Partner, Error> {
+            Ok(match view.user(id.as_str())? {
+                Some(user) => Partner {
+                    id,
+                    name: user.display_name.clone(),
+                    portrait: user.portrait.clone(),
+                },
+                None => Partner {
+                    name: id.0.clone(),
+                    id,
+                    portrait: None,
+                },
+            })
         });
         Ok(Some(Self([one?, two?])))
     }
 
     /// The other one, as seen by `user`.
-    pub fn other_than(&self, user: &UserId) -> &(UserId, String) {
+    pub fn other_than(&self, user: &UserId) -> &Partner {
         let [one, two] = &self.0;
-        if one.0 == *user { two } else { one }
+        if one.id == *user { two } else { one }
     }
 
     /// Both.
-    pub fn both(&self) -> &[(UserId, String); 2] {
+    pub fn both(&self) -> &[Partner; 2] {
         &self.0
     }
 
     /// Whether `user` is one of them.
     pub fn has(&self, user: &UserId) -> bool {
-        self.0.iter().any(|(id, _)| id == user)
+        self.0.iter().any(|one| one.id == *user)
     }
 }
 

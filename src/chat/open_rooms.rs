@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Chat;
+use super::avatar::avatar_version;
 use super::call::CallView;
 use super::error::Error;
 use super::lobby;
@@ -60,6 +61,7 @@ fn search(
             found.push(RoomView {
                 status: None,
                 name: room.name.clone(),
+                avatar_version: avatar_version(&room, None),
                 display_name: room.name.clone(),
                 call: CallView::outside(&room, &policy),
                 room: Arc::new(room),

@@ -1,6 +1,7 @@
 //! What accounts show of themselves to others. Source: server.md 5.1, 16.
 
 use super::Chat;
+use super::account::place::ahead_of_utc;
 use super::error::Error;
 use super::transaction::View;
 use super::user_avatar;
@@ -8,6 +9,9 @@ use crate::model::{User, UserId};
 
 /// The audience of a field that nobody else sees.
 const PRIVATE: &str = "v2-private";
+
+/// Where nobody said where they are.
+const UTC: &str = "UTC";
 
 /// An account as somebody else sees it. What is empty or kept private is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,9 @@ pub struct Profile {
     pub role: Option<String>,
     pub pronouns: Option<String>,
     pub shows_picture: bool,
+    pub timezone: String,
+    /// Seconds by which clocks there are ahead of UTC now.
+    pub ahead_of_utc_secs: i64,
 }
 
 /// What can be done with an account.
@@ -44,7 +51,13 @@ impl Chat {
             if seen.value("profile_enabled").is_some_and(|on| on == "0") {
                 return Err(Error::ProfileOff);
             }
+            let timezone = match user.timezone.as_str() {
+                "" => UTC,
+                timezone => timezone,
+            };
             Ok(Profile {
+                ahead_of_utc_secs: ahead_of_utc(timezone, view.now),
+                timezone: timezone.to_owned(),
                 id: user.id.clone(),
                 display_name: user.display_name.clone(),
                 address: seen.shown("address"),

@@ -11,9 +11,6 @@ use super::transaction::{Act, View};
 use crate::model::{Actor, MessageId, NoticeKind, Room, User, UserId};
 use crate::store::Reminder;
 
-/// Reminders that an account may set within an hour.
-const IN_AN_HOUR: usize = 60;
-const HOUR_SECS: i64 = 60 * 60;
 /// Reminders that a list of the next ones has.
 const UPCOMING: u32 = 10;
 /// Reminders that one transaction carries out.
@@ -32,7 +29,7 @@ pub struct Upcoming {
 impl Chat {
     /// Remind the caller of a message at `time` (unix seconds; in the past: soon). Moves a reminder that is there.
     ///
-    /// Errors: `TooManyReminders`, `MessageNotFound`.
+    /// Errors: `MessageNotFound`.
     pub async fn remind(
         &self,
         at: &Participation,
@@ -40,7 +37,6 @@ impl Chat {
         time: i64,
     ) -> Result<Reminder, Error> {
         let reminder = self.reminder_for(at, message, time)?;
-        self.count_reminder(&reminder.user)?;
         self.write(move |act| {
             let found = act.tx.find_message(reminder.room, reminder.message)?;
             found.ok_or(Error::MessageNotFound)?;
@@ -118,15 +114,6 @@ impl Chat {
             message,
             at: time,
         })
-    }
-
-    fn count_reminder(&self, user: &UserId) -> Result<(), Error> {
-        let now = self.clock.now();
-        let windows = &self.memory.reminders_set;
-        match windows.admit(user.clone(), now, HOUR_SECS, IN_AN_HOUR) {
-            true => Ok(()),
-            false => Err(Error::TooManyReminders),
-        }
     }
 }
 

@@ -178,7 +178,7 @@ impl Resolved {
                 let mut object = object.clone();
                 for (key, value) in &mut object.fields {
                     if key == "name" {
-                        value.clone_from(&pair.other_than(&user).1);
+                        value.clone_from(&pair.other_than(&user).name);
                     }
                 }
                 Cow::Owned(object)

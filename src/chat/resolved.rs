@@ -409,7 +409,7 @@ impl<'v> Resolver<'v> {
             token,
             &self.room.name,
             kind,
-            &super::avatar::avatar_path(self.room),
+            &super::avatar::avatar_path(self.room, None),
         )
     }
 
@@ -497,7 +497,7 @@ impl<'v> Resolver<'v> {
         let other = caller
             .as_user()
             .zip(self.pair.clone())
-            .map(|(user, pair)| pair.other_than(&user).0.clone());
+            .map(|(user, pair)| pair.other_than(&user).id.clone());
         match other {
             Some(user) => self.person(&Actor::user(&user)),
             None => Ok(RichObject::highlight("deleted_users", &self.room.name)),

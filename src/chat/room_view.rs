@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Chat;
 use super::admission::{Caller, Participation, Seat, find_own_attendee};
+use super::avatar::avatar_version;
 use super::call::CallView;
 use super::conversation::is_deletable;
 use super::error::Error;
@@ -34,6 +35,8 @@ pub struct RoomView {
     pub display_name: String,
     /// The name on the wire: of a one-to-one the other one's id.
     pub name: String,
+    /// Changes with the picture that the caller sees.
+    pub avatar_version: String,
     pub call: CallView,
     /// Of the other one in a one-to-one.
     pub status: Option<Status>,
@@ -225,6 +228,7 @@ fn look(view: &View<'_>, caller: &Caller, token: &Token) -> Result<Looked<RoomVi
         return Ok(Looked::Rooms(RoomView {
             display_name: outside_name(&room, user),
             name: room.name.clone(),
+            avatar_version: avatar_version(&room, None),
             call: CallView::outside(&room, &view.memory.policy()),
             status: None,
             room,
@@ -250,7 +254,7 @@ fn partner_status(view: &View<'_>, seat: &Seat) -> Result<Option<Status>, Error>
         return Ok(None);
     };
     match Pair::find(view, &seat.room)? {
-        Some(pair) => Status::of(view, &pair.other_than(&own).0),
+        Some(pair) => Status::of(view, &pair.other_than(&own).id),
         None => Ok(None),
     }
 }
@@ -322,11 +326,15 @@ fn member(
         attendee: attendee.clone(),
     };
     let (name, display_name) = names(view, room, attendee, pair.as_ref())?;
+    let caller = attendee.actor.as_user();
+    let partner = pair.as_ref().zip(caller.as_ref());
+    let partner = partner.map(|(pair, caller)| pair.other_than(caller));
     Ok(RoomView {
         room: Arc::clone(room),
         pulse,
         display_name,
         name,
+        avatar_version: avatar_version(room, partner),
         call: CallView::of(seat, &policy),
         status: None,
         seen: Seen::Member(Box::new(own)),
@@ -400,8 +408,8 @@ fn names(
             let own = attendee.actor.as_user();
             match pair.zip(own).filter(|(pair, own)| pair.has(own)) {
                 Some((pair, own)) => {
-                    let (id, name) = pair.other_than(&own);
-                    (id.0.clone(), name.clone())
+                    let other = pair.other_than(&own);
+                    (other.id.0.clone(), other.name.clone())
                 }
                 None => same(PRIVATE),
             }

@@ -93,12 +93,12 @@ fn candidates(view: &View<'_>, at: &Participation) -> Result<Vec<Candidate>, Err
     if let RoomKind::OneToOne = room.kind
         && let Some(pair) = Pair::find(view, room)?
     {
-        let both = pair.both().iter().map(|(id, name)| {
-            let actor = Actor::user(id);
+        let both = pair.both().iter().map(|one| {
+            let actor = Actor::user(&one.id);
             Candidate {
                 source: Source::Users,
-                id: id.0.clone(),
-                label: name.clone(),
+                id: one.id.0.clone(),
+                label: one.name.clone(),
                 last_comment: last_comment(&actor),
                 is_caller: actor == *at.actor(),
                 address: None,

@@ -4,9 +4,9 @@
 //! a guesser's life easier for half an hour. Time is given by the caller; nothing here sleeps or refuses.
 //! Source: spec ocs.md, 8.1; chat.md, 3.4.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::tally::Tally;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -40,25 +40,7 @@ pub enum Action {
 
 /// The attempts of the last day, by client subnet (IPv4 /32, IPv6 /56) and action.
 #[derive(Debug)]
-pub struct Throttle {
-    capacity: usize,
-    // Sections are short and never wait, so a blocking mutex is right also below async code.
-    attempts: Mutex<Attempts>,
-}
-
-#[derive(Debug, Default)]
-struct Attempts {
-    by_source: HashMap<Source, Counter>,
-    /// Sources by the turn of their last attempt: the first entry is the one to evict.
-    by_age: BTreeMap<u64, Source>,
-    turn: u64,
-}
-
-#[derive(Debug)]
-struct Counter {
-    last_turn: u64,
-    times: VecDeque<i64>,
-}
+pub struct Throttle(Tally<Source>);
 
 type Source = (Action, Subnet);
 
@@ -72,41 +54,18 @@ pub enum Subnet {
 impl Throttle {
     /// An empty count that remembers at most `capacity` pairs of subnet and action.
     pub fn new(capacity: usize) -> Self {
-        Self {
-            capacity: capacity.max(1),
-            attempts: Mutex::default(),
-        }
+        Self(Tally::new(capacity))
     }
 
     /// Count one attempt.
     pub fn record(&self, action: Action, client: IpAddr, now_secs: i64) {
-        let source = (action, Subnet::of(client));
-        let mut guard = self.lock();
-        let attempts = &mut *guard;
-        attempts.turn += 1;
-        let turn = attempts.turn;
-
-        let counter = attempts.by_source.entry(source).or_insert(Counter {
-            last_turn: turn,
-            times: VecDeque::new(),
+        self.0.count((action, Subnet::of(client)), |times| {
+            times.retain(|time| is_within(*time, now_secs, KEPT_SECS));
+            if times.len() >= KEPT_ATTEMPTS {
+                times.pop_front();
+            }
+            times.push_back(now_secs);
         });
-        attempts.by_age.remove(&counter.last_turn);
-        attempts.by_age.insert(turn, source);
-        counter.last_turn = turn;
-        counter
-            .times
-            .retain(|time| is_within(*time, now_secs, KEPT_SECS));
-        if counter.times.len() >= KEPT_ATTEMPTS {
-            counter.times.pop_front();
-        }
-        counter.times.push_back(now_secs);
-
-        while attempts.by_source.len() > self.capacity {
-            match attempts.by_age.pop_first() {
-                Some((_, oldest)) => attempts.by_source.remove(&oldest),
-                None => break,
-            };
-        }
     }
 
     /// How long the next attempt has to wait: nothing, or 100 ms · 2ⁿ after n attempts in 12 hours, at most 25 s.
@@ -133,20 +92,9 @@ impl Throttle {
         now_secs: i64,
         window_secs: i64,
     ) -> usize {
-        let attempts = self.lock();
-        match attempts.by_source.get(&(action, Subnet::of(client))) {
-            Some(counter) => counter
-                .times
-                .iter()
-                .filter(|time| is_within(**time, now_secs, window_secs))
-                .count(),
-            None => 0,
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Attempts> {
-        // A panic elsewhere leaves at worst one attempt uncounted.
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+        let source = (action, Subnet::of(client));
+        let is_wanted = |time| is_within(time, now_secs, window_secs);
+        self.0.how_many(&source, is_wanted)
     }
 }
 
@@ -256,19 +204,6 @@ mod tests {
         assert_eq!(count(NOW + day), 49);
         throttle.record(Action::GuestMention, client, NOW + 3 * day);
         assert_eq!(count(NOW + 3 * day), 1);
-    }
-
-    #[test]
-    fn no_more_than_the_capacity_is_remembered_and_the_oldest_goes() {
-        let throttle = Throttle::new(2);
-        let (a, b, c) = (ip("192.0.2.1"), ip("192.0.2.2"), ip("192.0.2.3"));
-        for client in [a, b, a, c] {
-            throttle.record(Action::Login, client, NOW);
-        }
-        let count = |client| throttle.count_within(Action::Login, client, NOW, HOUR);
-        assert_eq!((count(a), count(b), count(c)), (2, 0, 1));
-        assert_eq!(throttle.lock().by_age.len(), 2);
-        assert_eq!(throttle.lock().by_source.len(), 2);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use sha1::{Digest, Sha1};
 
 use super::Chat;
 use super::error::Error;
+use super::event::Event;
 use super::picture::Theme;
 use super::picture::draw::Size;
 use super::picture::face::Face;
@@ -101,6 +102,7 @@ impl Chat {
             };
             let (small, large) = (&portrait.small, &portrait.large);
             act.tx.put_portrait(user.number, &info, small, large)?;
+            act.happened(Event::PortraitChanged { user: user.id });
             Ok(())
         })
         .await
@@ -108,9 +110,13 @@ impl Chat {
 
     /// Show what is drawn. Nothing happens if it is shown already.
     pub async fn remove_portrait(&self, user: &User) -> Result<(), Error> {
-        let number = user.number;
-        self.write(move |act| Ok(act.tx.delete_portrait(number)?))
-            .await
+        let (number, id) = (user.number, user.id.clone());
+        self.write(move |act| {
+            act.tx.delete_portrait(number)?;
+            act.happened(Event::PortraitChanged { user: id });
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -142,6 +148,14 @@ fn stored(
         Some(png) => Stored::Uploaded(info, Some(png.into())),
         None => face,
     })
+}
+
+/// Changes with the picture that others see of an account with this name, which is `portrait` or drawn.
+pub(super) fn look_of(portrait: Option<&str>, name: &str) -> String {
+    match portrait {
+        Some(version) => version.to_owned(),
+        None => format!("{STYLE} {:?}", Face::of(name)),
+    }
 }
 
 /// Whether the account keeps its picture to itself.

@@ -11,10 +11,10 @@ use crate::model::User;
 use crate::ocs::{Cx, Failure, Reply, Routes, logged_in};
 
 pub fn routes(r: &mut Routes) {
-    // Quirk: rate-limits. The same for editing accounts, translations and public references.
     r.add_server("GET", "/hovercard/v1/{userId}", logged_in(), card)
         .shows::<CardView<'static>>();
     r.add_server("GET", "/profile/{userId}", logged_in(), profile)
+        .limited(30, 120)
         .shows::<ProfileView<'static>>();
 }
 
@@ -84,12 +84,11 @@ struct ProfileView<'a> {
     role: Option<&'a str>,
     pronouns: Option<&'a str>,
     actions: [(); 0],
-    timezone: &'static str,
+    timezone: &'a str,
     timezone_offset: i64,
 }
 
 impl<'a> ProfileView<'a> {
-    /// Quirk: profile-timezone.
     fn of(profile: &'a Profile) -> Self {
         Self {
             user_id: profile.id.as_str(),
@@ -102,8 +101,9 @@ impl<'a> ProfileView<'a> {
             role: profile.role.as_deref(),
             pronouns: profile.pronouns.as_deref(),
             actions: [],
-            timezone: "UTC",
-            timezone_offset: 0,
+            timezone: &profile.timezone,
+            // Quirk: profile-timezone.
+            timezone_offset: profile.ahead_of_utc_secs,
         }
     }
 }

@@ -23,12 +23,14 @@ pub fn routes(r: &mut Routes) {
         .shows::<Found>();
     r.add_server("POST", "/references/extract", logged_in(), extract)
         .shows::<Found>();
+    // Quirk: rate-limits.
     r.add_server(
         "GET",
         "/references/resolvePublic",
         anyone(),
         resolve_one_public,
     )
+    .limited_for_visitors(25, 120)
     .shows::<Found>();
     r.add_server(
         "POST",
@@ -36,6 +38,7 @@ pub fn routes(r: &mut Routes) {
         anyone(),
         resolve_public,
     )
+    .limited_for_visitors(25, 120)
     .shows::<Found>();
     r.add_server(
         "POST",
@@ -43,6 +46,7 @@ pub fn routes(r: &mut Routes) {
         anyone(),
         extract_public,
     )
+    .limited_for_visitors(10, 120)
     .shows::<Found>();
     r.add_server("GET", "/references/providers", logged_in(), providers)
         .says_done();

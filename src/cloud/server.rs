@@ -47,6 +47,8 @@ pub fn routes(r: &mut Routes) {
     r.add_server("GET", "/translation/languages", anyone(), languages)
         .shows::<Languages>();
     r.add_server("POST", "/translation/translate", anyone(), translate)
+        .limited(25, 120)
+        .limited_for_visitors(10, 120)
         .only_refuses();
 }
 

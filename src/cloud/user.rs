@@ -38,6 +38,7 @@ pub fn routes(r: &mut Routes) {
         logged_in().confirmed(),
         edit,
     )
+    .limited(50, 600)
     .says_done();
     r.add_server(
         "DELETE",

@@ -272,6 +272,7 @@ mod tests {
                 language: "en".to_owned(),
                 locale: String::new(),
                 timezone: String::new(),
+                portrait: None,
                 enabled: true,
                 is_admin: false,
                 credential_epoch: 0,

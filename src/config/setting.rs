@@ -224,7 +224,7 @@ pub(super) static SETTINGS: [Setting; 24] = [
         name: "brute-force-protection",
         kind: Kind::Switch,
         value: "BOOL",
-        help: "Slow down and refuse addresses that guess passwords and tokens",
+        help: "Slow down and refuse addresses that guess passwords and tokens, and refuse who asks too often",
         set: |config, text| {
             config.brute_force_protection = switch(text)?;
             Ok(())

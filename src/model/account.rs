@@ -14,6 +14,8 @@ pub struct User {
     pub language: String,
     pub locale: String,
     pub timezone: String,
+    /// The version of the uploaded picture that others see; `None`: they see one that is drawn.
+    pub portrait: Option<String>,
     pub enabled: bool,
     /// In the group `admin`.
     pub is_admin: bool,

@@ -5,6 +5,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use crate::chat::rate::{Rate, Rates};
 use crate::http::form::{BadField, Fields};
 
 /// One row in its own words.
@@ -15,6 +16,8 @@ pub struct About {
     pub reads: fn(&Fields) -> Result<(), BadField>,
     /// What the gate refuses: status, and whom.
     pub refuses: Vec<(u16, &'static str)>,
+    /// How often one asker may ask; more is 429 without a body.
+    pub rates: Rates,
     pub answers: Vec<Told>,
     /// There is no other answer than a refusal.
     pub only_refuses: bool,
@@ -42,6 +45,7 @@ impl About {
             handler,
             reads,
             refuses: Vec::new(),
+            rates: Rates::default(),
             answers: Vec::new(),
             only_refuses: false,
         }
@@ -96,6 +100,18 @@ impl About {
     /// Nothing but refusals.
     pub fn only_refuses(&mut self) -> &mut Self {
         self.only_refuses = true;
+        self
+    }
+
+    /// At most so often in so many seconds for one account.
+    pub fn limited(&mut self, most: usize, secs: i64) -> &mut Self {
+        self.rates.accounts = Some(Rate { most, secs });
+        self
+    }
+
+    /// At most so often in so many seconds for who has no account, by address.
+    pub fn limited_for_visitors(&mut self, most: usize, secs: i64) -> &mut Self {
+        self.rates.visitors = Some(Rate { most, secs });
         self
     }
 

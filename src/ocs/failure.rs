@@ -250,7 +250,6 @@ fn of_domain(error: &Error) -> Refusal {
         Error::NoSummaries => Refusal::word(400, "ai-error"),
         Error::ReminderNotFound => Refusal::word(404, "reminder"),
         Error::NoSuchProvider => Refusal::word(404, "provider"),
-        Error::TooManyReminders => Refusal::empty(429),
         Error::ThreadNotFound => Refusal::word(404, "thread"),
         Error::NothingScheduled => Refusal::word(404, "actor"),
         Error::TooManyScheduled => Refusal::word(429, "schedule"),

@@ -15,6 +15,7 @@ use super::about::{About, Body, Told};
 use super::cookie;
 use super::failure::Data;
 use super::gate::Access;
+use crate::chat::rate::{Rate, Rates};
 
 mod parameters;
 
@@ -162,6 +163,9 @@ impl Writer {
                     .or_insert_with(|| refused(whom));
             }
             refuse_foreign_pages(&mut all);
+            if let Some(when) = too_often(&operation.about.rates) {
+                all.insert("429".to_owned(), json!({ "description": when }));
+            }
             all.insert(
                 "default".to_owned(),
                 json!({ "$ref": "#/components/responses/Refused" }),
@@ -263,6 +267,17 @@ fn refuse_foreign_pages(all: &mut BTreeMap<String, Value>) {
     let shape = json!({ "anyOf": [{ "$ref": "#/components/schemas/Refusal" }, csrf] });
     let answer = json!({ "description": whom, "content": as_refusal(shape) });
     all.insert("412".to_owned(), answer);
+}
+
+/// When somebody asks too often, in words. The answer has no body.
+fn too_often(rates: &Rates) -> Option<String> {
+    let said = |rate: Rate, whom| format!("{} requests in {} seconds {whom}", rate.most, rate.secs);
+    let accounts = rates.accounts.map(|rate| said(rate, "of an account"));
+    let visitors = rates
+        .visitors
+        .map(|rate| said(rate, "of an address without login"));
+    let said: Vec<_> = accounts.into_iter().chain(visitors).collect();
+    (!said.is_empty()).then(|| format!("After {}", said.join(", or ")))
 }
 
 fn enveloped(data: Value) -> Value {

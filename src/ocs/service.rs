@@ -151,6 +151,14 @@ impl Service {
                 Err(error) => return refuse(shape, &error.into()),
             }
         }
+        let before = match self.guesses_of(row, origin) {
+            Ok(delays) => delays,
+            Err(error) => return refuse(shape, &error.into()),
+        };
+        let about = &row.about;
+        if !chat.may_ask(about.handler, &identity.caller, &about.rates) {
+            return asked_too_often();
+        }
         let (agent, version) = Agent::parse(request.header(USER_AGENT));
         if row.family == Family::Talk
             && let Some(minimum) = agent.needs(version, &self.app.chat.policy().minimum_versions)
@@ -167,10 +175,6 @@ impl Service {
                 return refuse(shape, &Error::TalkForbidden.into());
             }
             Ok(allowance) => allowance,
-            Err(error) => return refuse(shape, &error.into()),
-        };
-        let before = match self.guesses_of(row, origin) {
-            Ok(delays) => delays,
             Err(error) => return refuse(shape, &error.into()),
         };
         let mut slept = self.slow_down(before.0.max(before.1)).await;
@@ -322,6 +326,13 @@ pub fn csrf_failed() -> Answer {
     let mut answer = bare(StatusCode::PRECONDITION_FAILED);
     *answer.body_mut() = Full::from(r#"{"message":"CSRF check failed"}"#);
     set_type(&mut answer, Format::Json.content_type());
+    answer
+}
+
+/// The refusal of who asked for the same too often. Source: ocs.md 8.2.
+pub fn asked_too_often() -> Answer {
+    let mut answer = bare(StatusCode::TOO_MANY_REQUESTS);
+    set_type(&mut answer, "text/html; charset=UTF-8");
     answer
 }
 

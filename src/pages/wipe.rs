@@ -9,6 +9,7 @@ use super::cx::{PageCx, Shown};
 use super::json;
 use super::table::Table;
 use crate::chat::Error;
+use crate::ocs::service::{Answer, asked_too_often};
 
 pub fn routes(pages: &mut Table) {
     pages
@@ -32,23 +33,26 @@ struct Wipe {
     wipe: bool,
 }
 
-/// Ask. Shape: `{"wipe": true}`. Errors: 404 `[]` if not; `TooManyRequests` 429.
+/// Ask. Shape: `{"wipe": true}`. Errors: 404 `[]` if not; 429 without a body.
 async fn check(cx: PageCx) -> Result<Shown, Error> {
     let token = cx.text("token");
-    let wipe = cx.chat().is_to_be_wiped(&token, cx.caller.address).await?;
-    Ok(match wipe {
-        true => json::data(StatusCode::OK, &Wipe { wipe }),
-        false => json::empty(StatusCode::NOT_FOUND),
-    }
-    .into())
+    let wipe = cx.chat().is_to_be_wiped(&token, cx.caller.address).await;
+    answer(wipe, || json::data(StatusCode::OK, &Wipe { wipe: true }))
 }
 
 /// Say that everything is forgotten. Shape: `[]`. Errors: as `check`.
 async fn success(cx: PageCx) -> Result<Shown, Error> {
     let token = cx.text("token");
-    let status = match cx.chat().wiped(&token, cx.caller.address).await? {
-        true => StatusCode::OK,
-        false => StatusCode::NOT_FOUND,
+    let wiped = cx.chat().wiped(&token, cx.caller.address).await;
+    answer(wiped, || json::empty(StatusCode::OK))
+}
+
+fn answer(outcome: Result<bool, Error>, yes: impl FnOnce() -> Answer) -> Result<Shown, Error> {
+    let answer = match outcome {
+        Ok(true) => yes(),
+        Ok(false) => json::empty(StatusCode::NOT_FOUND),
+        Err(Error::TooManyRequests) => asked_too_often(),
+        Err(error) => return Err(error),
     };
-    Ok(json::empty(status).into())
+    Ok(answer.into())
 }

@@ -26,6 +26,10 @@ pub trait AccountsRead {
     fn list_groups(&self, search: &str, limit: i64, offset: i64) -> Result<Vec<Group>, StoreError>;
     /// The groups of an account, by id.
     fn groups_of(&self, user: UserNumber) -> Result<Vec<Group>, StoreError>;
+    /// How many accounts belong to a group.
+    fn group_size(&self, group: &str) -> Result<usize, StoreError>;
+    /// Whether the account with this name belongs to a group.
+    fn is_in_group(&self, group: &str, user: &UserId) -> Result<bool, StoreError>;
     /// The members of a group, by id.
     fn members_of(&self, group: &str) -> Result<Vec<User>, StoreError>;
     /// A stored setting of the server.

@@ -1,7 +1,7 @@
 //! What is still to be told to the rest of a crowd: the store's contract.
 
 use super::StoreError;
-use crate::model::{Actor, Attendee, AttendeeId, MessageId, NoticeKind, RoomId, UserId};
+use crate::model::{Actor, Attendee, AttendeeId, MessageId, Notice, NoticeKind, RoomId, UserId};
 
 /// One thing that the accounts of a room are being told, one batch after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +34,13 @@ pub trait TellingsRead {
         after: &str,
         limit: u32,
     ) -> Result<Vec<Attendee>, StoreError>;
-    /// Whether an account is told anything of a message.
-    fn is_told_of(
+    /// What an account is told of a message, oldest first.
+    fn told_of(
         &self,
         user: &UserId,
         room: RoomId,
         message: MessageId,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Vec<Notice>, StoreError>;
     /// The newest member of any room.
     fn newest_attendee(&self) -> Result<AttendeeId, StoreError>;
 }

@@ -37,6 +37,8 @@ pub fn routes(r: &mut Routes) {
         participant().no_lobby(),
         summarize,
     )
+    .limited(60, 3600)
+    .limited_for_visitors(60, 3600)
     .only_refuses();
     r.add(
         "GET",

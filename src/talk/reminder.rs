@@ -19,6 +19,7 @@ use crate::store::Reminder;
 pub fn routes(r: &mut Routes) {
     let path = "/api/v1/chat/{token}/{messageId}/reminder";
     r.add("POST", path, member().no_lobby(), set)
+        .limited(60, 3600)
         .creates::<ReminderView<'static>>();
     r.add("GET", path, member().no_lobby(), show)
         .shows::<ReminderView<'static>>();
@@ -69,7 +70,7 @@ impl<'r> ReminderView<'r> {
     }
 }
 
-/// Shape: the reminder, status 201. Errors: `MessageNotFound` 404, `TooManyReminders` 429.
+/// Shape: the reminder, status 201. Errors: `MessageNotFound` 404.
 /// Source: chat-extras.md 5.
 async fn set(cx: Cx, Member(at): Member, wish: Wish) -> Result<Reply, Failure> {
     let reminder = cx.chat().remind(&at, wish.message, wish.at).await?;

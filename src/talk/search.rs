@@ -265,7 +265,7 @@ impl<'h> EntryView<RoomAttributes<'h>> {
     fn of_room(found: &'h FoundRoom, cx: &Cx) -> Self {
         let (base, token) = (&*cx.base_url, found.room.token.as_str());
         Self {
-            thumbnail_url: format!("{base}{}", avatar_path(&found.room)),
+            thumbnail_url: format!("{base}{}", avatar_path(&found.room, None)),
             title: found.display_name.clone(),
             subline: String::new(),
             resource_url: format!("{base}/call/{token}"),

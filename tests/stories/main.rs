@@ -73,6 +73,7 @@ mod story_probes;
 mod story_profile;
 mod story_push;
 mod story_race;
+mod story_rate_limits;
 mod story_reactions;
 mod story_read_marker;
 mod story_receive;

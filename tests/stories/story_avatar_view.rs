@@ -1,12 +1,13 @@
 //! Looking at the avatar of a conversation: who sees it, what is drawn if nobody uploaded anything, and
 //! the avatar that a conversation is made with. Source: conversations.md 3.4 (#24), 3.5, 3.18.
 
+use crate::support::notices::told;
 use crate::support::pictures::{
     avatar, dark, emoji, person, png, refused, shown_png, svg, uploads, uploads_own, with_picture,
 };
 use crate::support::rooms::{room, room_part};
 use crate::support::{Actor, TestServer, talk};
-use serde_json::json;
+use serde_json::{Value, json};
 
 // Who sees it.
 
@@ -152,6 +153,108 @@ async fn in_a_one_to_one_the_uploaded_picture_of_the_other_is_shown() {
     assert_eq!(uploaded, shown_png(&alice, &person("bob", 512)).await);
     assert_eq!(uploaded, shown_png(&alice, &dark(&token)).await);
     assert_ne!(uploaded, shown_png(&bob, &avatar(&token)).await);
+}
+
+async fn version(actor: &Actor, token: &str) -> Value {
+    let version = actor.room(token).await["avatarVersion"].clone();
+    let text = version.as_str().unwrap();
+    assert!(
+        text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{text}"
+    );
+    version
+}
+
+async fn listed(actor: &Actor, query: &str) -> Vec<Value> {
+    let list = actor.get(&talk(&format!("/api/v4/room?{query}"))).await;
+    list.data().as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_version_of_a_one_to_one_changes_with_the_picture_of_the_other() {
+    let (_server, alice, bob, token) = pair().await;
+    let (drawn, own) = (version(&alice, &token).await, version(&bob, &token).await);
+    assert_ne!(drawn, own);
+
+    uploads_own(&bob, &png()).await.expect(200, json!(null));
+    let first = version(&alice, &token).await;
+    uploads_own(&bob, &png()).await.expect(200, json!(null));
+    let second = version(&alice, &token).await;
+    let removed = bob.delete(&talk("/temp-user-avatar"), &[]).await;
+    assert_eq!(removed.status, 200, "{}", removed.text);
+
+    assert!(first != drawn && second != drawn && first != second);
+    assert_eq!(version(&alice, &token).await, drawn);
+    assert_eq!(version(&bob, &token).await, own);
+}
+
+#[tokio::test]
+async fn lists_have_the_new_version_though_nothing_happened_in_the_conversation() {
+    let (server, alice, bob, token) = pair().await;
+    let note = alice.get(&talk("/api/v4/room/note-to-self")).await.data();
+    let drawn = version(&alice, &token).await;
+    server.advance(60);
+    let since = server.now();
+    uploads_own(&bob, &png()).await.expect(200, json!(null));
+
+    let all = listed(&alice, "").await;
+    let with_status = listed(&alice, &format!("modifiedSince={since}&includeStatus=1")).await;
+    let changed = listed(&alice, &format!("modifiedSince={since}")).await;
+
+    let uploaded = version(&alice, &token).await;
+    assert_ne!(uploaded, drawn);
+    let of_pair = |rooms: &[Value]| {
+        let room = rooms.iter().find(|room| room["token"] == token.as_str());
+        room.map(|room| room["avatarVersion"].clone())
+    };
+    assert_eq!(of_pair(&all), Some(uploaded.clone()));
+    assert_eq!(of_pair(&with_status), Some(uploaded));
+    assert!(!with_status.iter().any(|room| room["id"] == note["id"]));
+    // As with a changed name, clients see it with the next whole list.
+    assert_eq!(changed, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn the_version_changes_with_what_is_drawn_and_with_who_sees_the_picture() {
+    let (_server, alice, bob, token) = pair().await;
+    let edits = async |key: &str, value: &str| {
+        let fields = [("key", key), ("value", value)];
+        let answer = bob.put("/ocs/v2.php/cloud/users/bob", &fields).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    };
+    let drawn = version(&alice, &token).await;
+    edits("displayname", "Robert Tea").await;
+    let renamed = version(&alice, &token).await;
+    assert_ne!(renamed, drawn);
+    uploads_own(&bob, &png()).await.expect(200, json!(null));
+    let uploaded = version(&alice, &token).await;
+    edits("displayname", "Bobby Tea").await;
+    assert_eq!(version(&alice, &token).await, uploaded);
+
+    edits("avatarScope", "v2-private").await;
+    let kept_private = version(&alice, &token).await;
+    uploads_own(&bob, &png()).await.expect(200, json!(null));
+
+    assert_ne!(kept_private, uploaded);
+    assert_eq!(version(&alice, &token).await, kept_private);
+    edits("avatarScope", "v2-local").await;
+    let shown_again = version(&alice, &token).await;
+    assert!(shown_again != kept_private && shown_again != uploaded);
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_one_to_one_has_the_version_of_its_picture() {
+    let (_server, alice, bob, token) = pair().await;
+    uploads_own(&alice, &png()).await.expect(200, json!(null));
+
+    alice.posts(&token, "@bob").await;
+
+    let version = version(&bob, &token).await;
+    let told = told(&bob).await;
+    let call = &told[0]["subjectRichParameters"]["call"];
+    let icon = call["icon-url"].as_str().unwrap();
+    let end = format!("/avatar?v={}", version.as_str().unwrap());
+    assert!(icon.ends_with(&end), "{told:?}");
 }
 
 #[tokio::test]

@@ -107,6 +107,31 @@ async fn a_profile_shows_what_was_said_and_null_for_the_rest() {
 }
 
 #[tokio::test]
+async fn a_profile_says_what_time_it_is_where_its_account_is() {
+    let (server, alice, bob) = with_accounts().await;
+    let shown = async || {
+        let seen = alice.get(&profile("bob")).await.data();
+        (seen["timezone"].clone(), seen["timezoneOffset"].clone())
+    };
+    edits(&bob, "timezone", "Asia/Kolkata").await;
+    assert_eq!(shown().await, (json!("Asia/Kolkata"), json!(19_800)));
+    edits(&bob, "timezone", "Etc/GMT+1").await;
+    assert_eq!(shown().await, (json!("Etc/GMT+1"), json!(-3_600)));
+
+    edits(&bob, "timezone", "Europe/Berlin").await;
+    let (_, now) = shown().await;
+    server.advance(182 * 24 * 60 * 60);
+    let (_, half_a_year_later) = shown().await;
+
+    let summer_and_winter = [json!(7_200), json!(3_600)];
+    assert_ne!(now, half_a_year_later);
+    assert!(summer_and_winter.contains(&now), "{now}");
+    assert!(summer_and_winter.contains(&half_a_year_later));
+    edits(&bob, "timezone", "").await;
+    assert_eq!(shown().await, (json!("UTC"), json!(0)));
+}
+
+#[tokio::test]
 async fn what_is_private_is_seen_by_oneself_alone() {
     let (server, alice, bob) = with_accounts().await;
     for field in [

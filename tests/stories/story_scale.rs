@@ -7,7 +7,9 @@ use std::time::Duration;
 use crate::support::rooms::room_part;
 use crate::support::{Actor, TestServer, chat};
 use chinwag::chat::{Error, membership};
-use chinwag::model::{Actor as Who, Group, MessageId, NewUser, NoticeKind, Token, UserId};
+use chinwag::model::{
+    Actor as Who, Group, MessageId, NewUser, NoticeKind, NotificationLevel, Token, UserId,
+};
 use chinwag::store::Telling;
 use serde_json::{Value, json};
 
@@ -199,20 +201,48 @@ async fn clients_that_come_all_at_once_are_let_in_without_knocking_twice() {
 
 /// The accounts that are told something of a message, each as often as it is told, sorted, and why.
 async fn told_of(server: &TestServer, room: &str, message: i64) -> Vec<(String, &'static str)> {
+    let mut told = told_in_turn(server, room, message).await;
+    told.sort();
+    told
+}
+
+/// The same in the order in which they were told.
+async fn told_in_turn(
+    server: &TestServer,
+    room: &str,
+    message: i64,
+) -> Vec<(String, &'static str)> {
     let token = Token::parse(room).unwrap();
     let looking = server.chat().read(move |view| {
         let room = view.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
         Ok(view.tx.notices_about(room.id, MessageId(message))?)
     });
     let notices = looking.await.unwrap().into_iter();
-    let mut told: Vec<_> = notices.map(|one| (one.user.0, one.kind.wire())).collect();
-    told.sort();
-    told
+    notices.map(|one| (one.user.0, one.kind.wire())).collect()
+}
+
+/// How many were told before this account.
+async fn told_before(server: &TestServer, room: &str, message: i64, account: &str) -> usize {
+    let told = told_in_turn(server, room, message).await;
+    let mut ids = told.iter().map(|(id, _)| id);
+    ids.position(|id| id == account).expect("told")
 }
 
 /// As after a crash in the midst of telling of a message: those after the account `after` are left.
 async fn is_left(server: &TestServer, room: &str, message: i64, after: &str) {
+    leaves(server, room, message, NoticeKind::AllMention, after, &[]).await;
+}
+
+async fn leaves(
+    server: &TestServer,
+    room: &str,
+    message: i64,
+    kind: NoticeKind,
+    after: &str,
+    except: &[&str],
+) {
     let (token, after) = (Token::parse(room).unwrap(), after.to_owned());
+    let except = except.iter().map(|id| (*id).to_owned()).collect();
     let leaving = server.chat().write(move |act| {
         let room = act.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?.id;
         act.tx.delete_notices_about(room, MessageId(message))?;
@@ -220,9 +250,9 @@ async fn is_left(server: &TestServer, room: &str, message: i64, after: &str) {
             id: 0,
             room,
             message: MessageId(message),
-            kind: NoticeKind::AllMention,
+            kind,
             actor: Who::user(&UserId("alice".to_owned())),
-            except: Vec::new(),
+            except,
             after,
             up_to: act.tx.newest_attendee()?,
             at: act.now,
@@ -329,6 +359,162 @@ async fn of_a_message_that_means_nobody_any_more_nobody_else_is_told() {
 
     assert_eq!(told_of(&server, &room, edited).await, []);
     assert_eq!(told_of(&server, &room, deleted).await, []);
+    server.stop().await;
+}
+
+/// Alice's conversation with the group `town`, which is a crowd, and `club`.
+async fn market() -> (TestServer, Actor, String, HashSet<String>, HashSet<String>) {
+    let server = TestServer::start().await;
+    let [alice] = server.users(["alice"]).await;
+    let town = crowd(&server, "town", 1_200).await;
+    let club = crowd(&server, "club", 300).await;
+    let room = alice.creates_group("Market").await;
+    adds_group(&alice, &room, "town").await;
+    adds_group(&alice, &room, "club").await;
+    (server, alice, room, town, club)
+}
+
+async fn edits(alice: &Actor, room: &str, id: i64, text: &str) {
+    let path = format!("{}/{id}", chat(room));
+    let answer = alice.put(&path, &[("message", text)]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+/// Has these accounts told of all in the room.
+async fn are_told_of_all(server: &TestServer, room: &str, people: &[&str]) {
+    let token = Token::parse(room).unwrap();
+    let people: Vec<_> = people.iter().map(|id| UserId((*id).to_owned())).collect();
+    let choosing = server.chat().write(move |act| {
+        let room = act.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
+        for user in people {
+            let found = act.tx.find_attendee(room.id, &Who::user(&user))?;
+            let mut attendee = found.ok_or(Error::RoomNotFound)?;
+            attendee.notification_level = NotificationLevel::Always;
+            act.tx.update_attendee(&attendee)?;
+        }
+        Ok(())
+    });
+    choosing.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_large_group_is_told_once_and_nobody_besides() {
+    let (server, alice, room, town, _) = market().await;
+    let eager = ["club-00001", "town-00002", "town-01101"];
+    are_told_of_all(&server, &room, &eager).await;
+
+    let text = "@\"group/town\", and @town-01100 above all, not @\"group/admin\"";
+    let id = alice.posts(&room, text).await;
+
+    let mut expected = all_of(town, NoticeKind::GroupMention);
+    expected[1_100].1 = NoticeKind::Mention.wire();
+    expected.insert(0, ("club-00001".to_owned(), NoticeKind::Chat.wire()));
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    // In the first transaction: of the first 500 members, one is Alice and 300 are of the club.
+    let named = told_before(&server, &room, id, "town-01100").await;
+    assert_eq!(named, 199);
+    let club = alice.posts(&room, "@\"group/club\": kettle's on").await;
+    let told = told_of(&server, &room, club).await;
+    let mentions = told.iter().filter(|(_, why)| *why == "group_mention");
+    assert_eq!(mentions.count(), 300);
+    assert_eq!(told.len(), 302, "two are told of all");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_in_two_groups_or_in_one_and_everybody_is_told_for_the_first_reason() {
+    let (server, alice, room, town, club) = market().await;
+
+    let both = alice.posts(&room, "@\"group/club\" @\"group/town\"").await;
+    let all = alice.posts(&room, "@all, and @\"group/town\"").await;
+
+    let mut expected = all_of(town, NoticeKind::GroupMention);
+    let of_club = all_of(club.clone(), NoticeKind::GroupMention);
+    expected.splice(0..0, of_club);
+    assert_eq!(told_of(&server, &room, both).await, expected);
+    let of_club = all_of(club, NoticeKind::AllMention);
+    expected.splice(..300, of_club);
+    assert_eq!(told_of(&server, &room, all).await, expected);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_edit_that_says_all_tells_a_crowd_but_who_was_meant_before() {
+    let (server, alice, room, town, club) = market().await;
+    let eager = ["club-00001", "town-01101", "town-01102"];
+    are_told_of_all(&server, &room, &eager).await;
+    let text = "@town-00001 @town-01100: kettle's on";
+    let id = alice.posts(&room, text).await;
+    let people = || town.union(&club).cloned().collect();
+    let mut expected = all_of(people(), NoticeKind::AllMention);
+    expected[301].1 = NoticeKind::Mention.wire();
+    expected[1_400].1 = NoticeKind::Mention.wire();
+    expected[1_401].1 = NoticeKind::Mention.wire();
+
+    let text = format!("@town-01101 {text}");
+    edits(&alice, &room, id, &format!("@all: {text}")).await;
+
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    // In the first transaction: two were told before, and of the first 500 one is Alice and one of those two.
+    let named = told_before(&server, &room, id, "town-01101").await;
+    assert_eq!(named, 2 + 498);
+    // A misprint brings nobody anything, and takes nothing away.
+    edits(&alice, &room, id, &format!("@all! {text}")).await;
+    server.lets_pass(60).await;
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    edits(&alice, &room, id, "@town-01100: kettle's on").await;
+    let left = [("town-01100".to_owned(), NoticeKind::Mention.wire())];
+    assert_eq!(told_of(&server, &room, id).await, left);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_dismissed_what_a_mention_told_is_told_nothing_by_an_edit_that_says_all() {
+    let (server, alice, room, town, club) = market().await;
+    let id = alice.posts(&room, "@\"group/town\": kettle's on").await;
+    let token = Token::parse(&room).unwrap();
+    let dismissing = server.chat().write(move |act| {
+        let room = act.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?;
+        Ok(act.tx.delete_notices_about(room.id, MessageId(id))?)
+    });
+    dismissing.await.unwrap();
+
+    edits(&alice, &room, id, "@\"group/town\" and @all").await;
+
+    let expected = all_of(club, NoticeKind::AllMention);
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    edits(&alice, &room, id, "kettle's on").await;
+    assert_eq!(told_of(&server, &room, id).await, []);
+    edits(&alice, &room, id, "@\"group/town\": kettle's on").await;
+    let expected = all_of(town, NoticeKind::GroupMention);
+    assert_eq!(told_of(&server, &room, id).await, expected);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_left_by_a_crash_is_told_of_groups_and_edits_too() {
+    let (server, alice, room, town, club) = market().await;
+    let group = alice.posts(&room, "@\"group/town\": kettle's on").await;
+    let edited = alice.posts(&room, "@all: kettle's on, @town-01000").await;
+    let (of_group, of_all) = (NoticeKind::GroupMention, NoticeKind::AllMention);
+    leaves(&server, &room, group, of_group, "town-00399", &[]).await;
+    let except = ["town-00500", "town-01100"];
+    leaves(&server, &room, edited, of_all, "club-00099", &except).await;
+
+    server.lets_pass(60).await;
+
+    let left = |after: &str, people: &HashSet<String>| {
+        let left = people.iter().filter(|id| id.as_str() > after);
+        left.cloned().collect::<HashSet<_>>()
+    };
+    let expected = all_of(left("town-00399", &town), of_group);
+    assert_eq!(told_of(&server, &room, group).await, expected);
+    let mut rest = left("club-00099", &town.union(&club).cloned().collect());
+    // The last one was named, and so told at once.
+    for id in ["town-00500", "town-01100", "town-01000"] {
+        rest.remove(id);
+    }
+    assert_eq!(told_of(&server, &room, edited).await, all_of(rest, of_all));
     server.stop().await;
 }
 

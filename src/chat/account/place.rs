@@ -1,5 +1,7 @@
 //! Which languages, locales and time zones there are. Source: server.md 5.4.
 
+use chrono::{DateTime, Offset, TimeZone};
+
 /// The languages with a code of two letters: ISO 639-1.
 const SHORT: &str = "\
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz \
@@ -35,9 +37,41 @@ pub fn is_timezone(name: &str) -> bool {
     name.parse::<chrono_tz::Tz>().is_ok()
 }
 
+/// By how much clocks in this time zone are ahead of UTC at a moment (Unix seconds); 0 if there is no such zone.
+///
+/// Units: seconds, negative to the west.
+pub fn ahead_of_utc(name: &str, at: i64) -> i64 {
+    let zone = name.parse::<chrono_tz::Tz>().ok();
+    let offset = zone.zip(DateTime::from_timestamp(at, 0)).map(|(zone, at)| {
+        let here = zone.offset_from_utc_datetime(&at.naive_utc());
+        i64::from(here.fix().local_minus_utc())
+    });
+    offset.unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clocks_are_ahead_of_utc_by_place_and_season() {
+        const JANUARY: i64 = 1_767_225_600;
+        const JULY: i64 = 1_782_864_000;
+        for (name, at, expected) in [
+            ("UTC", JULY, 0),
+            ("Europe/Berlin", JANUARY, 3_600),
+            ("Europe/Berlin", JULY, 7_200),
+            ("America/New_York", JANUARY, -18_000),
+            ("America/New_York", JULY, -14_400),
+            ("Asia/Kolkata", JULY, 19_800),
+            ("Etc/GMT+1", JULY, -3_600),
+            ("", JULY, 0),
+            ("Mars/X", JULY, 0),
+            ("Europe/Berlin", i64::MAX, 0),
+        ] {
+            assert_eq!(ahead_of_utc(name, at), expected, "{name} {at}");
+        }
+    }
 
     #[test]
     fn a_language_is_one_that_people_speak() {

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::replay::Mac;
 use super::{BotRefusal, active, actor};
 use crate::chat::error::Error;
-use crate::chat::mention_flags::{Everybody, flag_mentions};
+use crate::chat::mention_flags::flag_mentions;
 use crate::chat::message::{ReferenceId, trim};
 use crate::chat::posting::{Entry, append};
 use crate::chat::reaction::{self, Reacted};
@@ -88,15 +88,8 @@ impl Chat {
                 ..Entry::of(&author, Body::Text(text.to_owned()))
             };
             let row = append(act, &room, entry)?;
-            let concerned = flag_mentions(
-                act,
-                &room,
-                &author,
-                &row.message,
-                parent.as_ref(),
-                Everybody::InBatches,
-            )?;
-            notice::of_message(act, &room, &author, &row.message, &concerned)
+            let flagged = flag_mentions(act, &room, &author, &row.message, parent.as_ref())?;
+            notice::of_message(act, &room, &author, &row.message, &flagged)
         })
         .await
     }

@@ -22,7 +22,9 @@ const MAX_BYTES: usize = 20 * 1024 * 1024;
 const MAX_SIDE: u32 = 8192;
 /// What decoding may take; the largest square in four bytes a pixel just fits.
 const MAX_ALLOCATED: u64 = 256 * 1024 * 1024;
-/// Pictures that may wait for their turn; each waits with its bytes.
+/// Pictures up to this side do not wait for larger ones.
+const SMALL_SIDE: u32 = 2048;
+/// Pictures of one lane that may wait for their turn; each waits with its bytes.
 const WAITING: usize = 16;
 const JPEG_QUALITY: u8 = 90;
 
@@ -63,18 +65,36 @@ pub struct Portrait {
     pub large: Bytes,
 }
 
-/// Examines pictures one after the other and off the async threads: a large one takes a second and
-/// hundreds of megabytes.
+/// Examines pictures off the async threads: one small one and one large one at a time. A large one takes seconds and
+/// hundreds of megabytes, and what clients send is mostly small.
 pub struct Examiner {
+    small: Lane,
+    large: Lane,
+    /// Those of which is not known yet how large they are.
+    opening: Arc<Semaphore>,
+}
+
+/// Pictures that wait for each other.
+struct Lane {
     turn: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            turn: Arc::new(Semaphore::new(1)),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+        }
+    }
 }
 
 impl Default for Examiner {
     fn default() -> Self {
         Self {
-            turn: Arc::new(Semaphore::new(1)),
-            waiting: Arc::new(Semaphore::new(WAITING)),
+            small: Lane::default(),
+            large: Lane::default(),
+            opening: Arc::new(Semaphore::new(2 * WAITING)),
         }
     }
 }
@@ -103,9 +123,14 @@ impl Examiner {
             }
             Sent::File(bytes) => bytes,
         };
-        let waiting = Arc::clone(&self.waiting);
+        let (bytes, side) = self.open(bytes).await?;
+        let lane = match side {
+            0..=SMALL_SIDE => &self.small,
+            _ => &self.large,
+        };
+        let waiting = Arc::clone(&lane.waiting);
         let _place = waiting.try_acquire_owned().map_err(|_| StoreError::Busy)?;
-        let turn = Arc::clone(&self.turn);
+        let turn = Arc::clone(&lane.turn);
         let turn = turn.acquire_owned().await.map_err(|_| StoreError::Gone)?;
         let done = tokio::task::spawn_blocking(move || {
             let result = work(bytes);
@@ -115,6 +140,29 @@ impl Examiner {
         done.await
             .unwrap_or(Err(FAILED))
             .map_err(Error::AvatarRefused)
+    }
+
+    /// The picture with the length of its longer side.
+    async fn open(&self, bytes: Bytes) -> Result<(Bytes, u32), Error> {
+        let opening = Arc::clone(&self.opening);
+        let place = opening.try_acquire_owned().map_err(|_| StoreError::Busy)?;
+        let opened = tokio::task::spawn_blocking(move || {
+            let side = longer_side(&bytes);
+            drop(place);
+            (bytes, side)
+        });
+        opened.await.map_err(|_| Error::AvatarRefused(FAILED))
+    }
+}
+
+/// Pixels of the longer side; 0 of what is refused for what its first bytes say.
+fn longer_side(bytes: &[u8]) -> u32 {
+    match open(bytes) {
+        Ok((_, decoder)) => {
+            let (width, height) = decoder.dimensions();
+            width.max(height)
+        }
+        Err(_) => 0,
     }
 }
 
@@ -147,8 +195,8 @@ fn portray(bytes: Bytes) -> Result<Portrait, &'static str> {
     })
 }
 
-/// The picture, and how it is to be turned.
-fn decode(bytes: &[u8]) -> Result<(PictureFormat, DynamicImage, Orientation), &'static str> {
+/// What begins as a picture of a kind that is accepted; no pixel is read yet.
+fn open(bytes: &[u8]) -> Result<(PictureFormat, impl ImageDecoder), &'static str> {
     let format = match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => PictureFormat::Png,
         Ok(ImageFormat::Jpeg) => PictureFormat::Jpeg,
@@ -158,7 +206,13 @@ fn decode(bytes: &[u8]) -> Result<(PictureFormat, DynamicImage, Orientation), &'
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), codec(format));
     reader.limits(limits());
-    let mut decoder = reader.into_decoder().map_err(|_| UNREADABLE)?;
+    let decoder = reader.into_decoder().map_err(|_| UNREADABLE)?;
+    Ok((format, decoder))
+}
+
+/// The picture, and how it is to be turned.
+fn decode(bytes: &[u8]) -> Result<(PictureFormat, DynamicImage, Orientation), &'static str> {
+    let (format, mut decoder) = open(bytes)?;
     let (width, height) = decoder.dimensions();
     if width != height {
         return Err(NOT_SQUARE);

@@ -12,7 +12,14 @@ macro_rules! select_user {
         concat!(
             "select u.number, u.id, u.display_name, u.email, u.language, u.locale, u.timezone, u.enabled,
                exists (select 1 from group_member m where m.group_id = 'admin' and m.user_number = u.number),
-               u.credential_epoch, u.read_private, u.typing_private, u.first_login_at, u.last_login_at
+               u.credential_epoch, u.read_private, u.typing_private, u.first_login_at, u.last_login_at,
+               (select p.version
+                from user_picture p
+                where p.user_number = u.number
+                  and not exists (
+                    select 1
+                    from user_field f
+                    where f.user_number = u.number and f.name = 'avatarScope' and f.value = 'v2-private'))
              from user u ",
             $rest
         )
@@ -42,6 +49,7 @@ pub(super) fn read_user(row: &Row<'_>) -> Result<User, StoreError> {
         typing_private: row.get(11)?,
         first_login_at: row.get(12)?,
         last_login_at: row.get(13)?,
+        portrait: row.get(14)?,
     })
 }
 
@@ -144,6 +152,14 @@ impl AccountsRead for Tx<'_> {
 
     fn groups_of(&self, user: UserNumber) -> Result<Vec<Group>, StoreError> {
         self.groups_with(user)
+    }
+
+    fn group_size(&self, group: &str) -> Result<usize, StoreError> {
+        self.size_of_group(group)
+    }
+
+    fn is_in_group(&self, group: &str, user: &UserId) -> Result<bool, StoreError> {
+        self.has_member(group, user)
     }
 
     fn members_of(&self, group: &str) -> Result<Vec<User>, StoreError> {

@@ -4,7 +4,7 @@ use rusqlite::{Row, named_params};
 
 use super::account::{read_user, select_user};
 use super::tx::Tx;
-use crate::model::{Group, User, UserNumber};
+use crate::model::{Group, User, UserId, UserNumber};
 use crate::store::StoreError;
 
 fn read_group(row: &Row<'_>) -> Result<Group, StoreError> {
@@ -58,6 +58,26 @@ impl Tx<'_> {
             named_params! { ":user": user.0 },
             read_group,
         )
+    }
+
+    pub(super) fn size_of_group(&self, group: &str) -> Result<usize, StoreError> {
+        let size = self.number(
+            "select count(*) from group_member where group_id = :group",
+            named_params! { ":group": group },
+        )?;
+        Ok(usize::try_from(size).unwrap_or(0))
+    }
+
+    pub(super) fn has_member(&self, group: &str, user: &UserId) -> Result<bool, StoreError> {
+        let has = self.number(
+            "select exists (
+               select 1
+               from group_member
+               where group_id = :group
+                 and user_number = (select number from user where id_key = :key))",
+            named_params! { ":group": group, ":key": user.as_str().to_ascii_lowercase() },
+        )?;
+        Ok(has != 0)
     }
 
     pub(super) fn members(&self, group: &str) -> Result<Vec<User>, StoreError> {

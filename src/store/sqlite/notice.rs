@@ -8,7 +8,7 @@ use super::tx::{Tx, known};
 use crate::model::{Actor, ActorKind, Message, MessageId, Notice, NoticeKind, RoomId, UserId};
 use crate::store::{NoticesRead, NoticesWrite, Reminder, StoreError};
 
-fn read_notice(row: &Row<'_>) -> Result<Notice, StoreError> {
+pub(super) fn read_notice(row: &Row<'_>) -> Result<Notice, StoreError> {
     let (kind, actor_kind): (String, String) = (row.get(4)?, row.get(5)?);
     let actor = match actor_kind.as_str() {
         "" => None,

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::message::MessageView;
 use super::status::StatusView;
-use crate::chat::avatar::avatar_version;
 use crate::chat::rendered::Reader;
 use crate::chat::room_view::{MemberView, RoomView, Seen};
 use crate::chat::session::Joined;
@@ -64,7 +63,7 @@ pub struct RoomJson<'r> {
     listable: i64,
     call_flag: i64,
     message_expiration: i64,
-    avatar_version: String,
+    avatar_version: &'r str,
     is_custom_avatar: bool,
     breakout_room_mode: i64,
     breakout_room_status: i64,
@@ -178,7 +177,7 @@ fn skeleton(view: &RoomView) -> RoomJson<'_> {
         listable: 0,
         call_flag: 0,
         message_expiration: 0,
-        avatar_version: avatar_version(room),
+        avatar_version: &view.avatar_version,
         is_custom_avatar: room.avatar.is_custom(),
         breakout_room_mode: 0,
         breakout_room_status: 0,

@@ -208,9 +208,51 @@ async fn what_is_no_file_or_too_big_is_not_looked_at() {
 #[tokio::test]
 async fn too_many_who_wait_are_told_so() {
     let examiner = Examiner::default();
-    let places = Arc::clone(&examiner.waiting);
-    let _all = places.acquire_many_owned(16).await.unwrap();
-    let sent = Sent::File(file(8, 8, ImageFormat::Png).into());
-    let refused = examiner.examine(sent).await;
-    assert!(matches!(refused, Err(Error::Store(StoreError::Busy))));
+    let is_busy = async |side| {
+        let answer = examiner
+            .examine(Sent::File(claims(side, side).into()))
+            .await;
+        matches!(answer, Err(Error::Store(StoreError::Busy)))
+    };
+    let _all = examiner.large.waiting.acquire_many(16).await.unwrap();
+    assert!(is_busy(2049).await && !is_busy(2048).await);
+    let _all = examiner.small.waiting.acquire_many(16).await.unwrap();
+    assert!(is_busy(2049).await && is_busy(2048).await);
+}
+
+#[tokio::test]
+async fn a_small_picture_does_not_wait_for_a_large_one() {
+    let examiner = Arc::new(Examiner::default());
+    let large_one = examiner.large.turn.acquire().await.unwrap();
+    let waiting = tokio::spawn({
+        let examiner = Arc::clone(&examiner);
+        async move {
+            examiner
+                .portray(Sent::File(claims(8192, 8192).into()))
+                .await
+        }
+    });
+
+    let small = file(8, 8, ImageFormat::Png);
+    assert!(examiner.portray(Sent::File(small.into())).await.is_ok());
+
+    assert!(!waiting.is_finished());
+    drop(large_one);
+    let refused = waiting.await.unwrap();
+    assert!(matches!(refused, Err(Error::AvatarRefused(UNREADABLE))));
+}
+
+#[test]
+fn the_longer_side_is_known_before_a_pixel_is() {
+    for (bytes, side) in [
+        (file(8, 9, ImageFormat::Png), 9),
+        (file(9, 8, ImageFormat::Jpeg), 9),
+        (claims(8192, 8192), 8192),
+        (claims(9000, 1), 9000),
+        (b"GIF89a".to_vec(), 0),
+        (b"no picture".to_vec(), 0),
+        (Vec::new(), 0),
+    ] {
+        assert_eq!(longer_side(&bytes), side);
+    }
 }
