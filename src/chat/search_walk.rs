@@ -17,6 +17,9 @@ use crate::store::{Lookup, Needle};
 const LOOKED_AT: u32 = 20_000;
 /// Rows that one step looks at in a room, without the index and with it.
 const SCANNED: u32 = 200;
+/// Newest rows of a room that are looked at before the index is asked: a small room has no others, and of what is
+/// common they have enough.
+const PEEKED: u32 = 20;
 const CANDIDATES: u32 = 64;
 /// Steps with the index double up to this.
 const MAX_CANDIDATES: u32 = 1_024;
@@ -40,6 +43,8 @@ struct Stream {
     room: RoomId,
     /// Everything from here on was looked at.
     before: MessageId,
+    /// Whether its newest rows were looked at.
+    peeked: bool,
     /// What the next step asks the index for.
     candidates: u32,
     /// What was found and not yet given, newest first.
@@ -64,8 +69,10 @@ impl Stream {
 pub struct Walk<'w> {
     view: &'w View<'w>,
     needle: &'w Needle,
-    /// `None` for needles that the index cannot look up.
+    /// Made when the index is first asked.
     lookup: Option<Lookup>,
+    /// The only room, if there is but one.
+    only: Option<RoomId>,
     /// The index knows nothing of newer rows; 0 for needles that it cannot look up.
     indexed_up_to: MessageId,
     /// Changed rows by room, newest first.
@@ -86,6 +93,10 @@ impl<'w> Walk<'w> {
             view,
             needle,
             lookup: None,
+            only: match places.as_slice() {
+                [place] => Some(place.room),
+                _ => None,
+            },
             indexed_up_to: MessageId::NONE,
             stale: HashMap::new(),
             rare: None,
@@ -95,6 +106,7 @@ impl<'w> Walk<'w> {
                 .map(|place| Stream {
                     room: place.room,
                     before: MessageId(place.newest.0 + 1),
+                    peeked: false,
                     candidates: CANDIDATES,
                     found: VecDeque::new(),
                 })
@@ -103,16 +115,11 @@ impl<'w> Walk<'w> {
         if needle.is_indexed() {
             walk.indexed_up_to = view.tx.indexed_up_to()?;
             walk.stale = by_room(view.tx.stale_messages(STALE)?);
-            let only = match places.as_slice() {
-                [place] => Some(place.room),
-                _ => None,
-            };
-            let lookup = view.tx.lookup(needle, only)?;
             if places.len() >= MANY_ROOMS {
-                let all = view.tx.indexed_anywhere(&lookup, RARE)?;
+                let lookup = walk.lookup()?;
+                let all = view.tx.indexed_anywhere(lookup, RARE)?;
                 walk.rare = (all.len() < RARE as usize).then(|| by_room(all));
             }
-            walk.lookup = Some(lookup);
         }
         Ok(walk)
     }
@@ -152,15 +159,20 @@ impl<'w> Walk<'w> {
 
     /// Looks a little further into a room, for no more than `wanted`.
     fn step(&mut self, stream: &mut Stream, wanted: usize) -> Result<(), Error> {
-        if stream.before.0 > self.indexed_up_to.0 + 1 {
-            return self.scan(stream);
+        let after = self.indexed_up_to;
+        if stream.before.0 > after.0 + 1 {
+            return self.scan(stream, after, SCANNED);
+        }
+        if !stream.peeked && self.rare.is_none() {
+            stream.peeked = true;
+            return self.scan(stream, MessageId::NONE, PEEKED);
         }
         self.look_up(stream, wanted)
     }
 
-    fn scan(&mut self, stream: &mut Stream) -> Result<(), Error> {
-        let limit = SCANNED.min(self.left);
-        let after = self.indexed_up_to;
+    /// Looks at the rows themselves, down to `after`.
+    fn scan(&mut self, stream: &mut Stream, after: MessageId, limit: u32) -> Result<(), Error> {
+        let limit = limit.min(self.left);
         let (needle, room) = (self.needle, stream.room);
         let scanned = self
             .view
@@ -175,16 +187,25 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
+    fn lookup(&mut self) -> Result<&Lookup, Error> {
+        let (view, needle, only) = (self.view, self.needle, self.only);
+        Ok(match &mut self.lookup {
+            Some(lookup) => lookup,
+            none => none.insert(view.tx.lookup(needle, only)?),
+        })
+    }
+
     fn look_up(&mut self, stream: &mut Stream, wanted: usize) -> Result<(), Error> {
         let limit = stream.candidates.min(self.left);
         stream.candidates = (2 * stream.candidates).min(MAX_CANDIDATES);
-        let mut ids = match (&self.rare, &self.lookup) {
-            (Some(rare), _) => below(rare, stream, limit as usize),
-            (None, Some(lookup)) => {
-                let tx = &self.view.tx;
-                tx.indexed_in(lookup, stream.room, stream.before, limit)?
+        let mut ids = match &self.rare {
+            Some(rare) => below(rare, stream, limit as usize),
+            None => {
+                let view = self.view;
+                let lookup = self.lookup()?;
+                view.tx
+                    .indexed_in(lookup, stream.room, stream.before, limit)?
             }
-            (None, None) => Vec::new(),
         };
         let is_all = ids.len() < limit as usize;
         let lowest = match ids.last() {

@@ -143,7 +143,8 @@ impl SearchRead for Tx<'_> {
             lowest: None,
         };
         let mut statement = self.0.prepare_cached(select_message!(
-            "where key < :before and key > :after and verb in ('comment', 'object_shared')
+            "indexed by message_chat
+             where key < :before and key > :after and verb in ('comment', 'object_shared')
              order by key desc
              limit :limit"
         ))?;
