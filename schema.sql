@@ -469,9 +469,10 @@ create index bot_delivery_turn on bot_delivery (bot_id, id) where state = 0;
 create index bot_delivery_aside on bot_delivery (bot_id, next_attempt_at) where state = 3;
 create index bot_delivery_bot on bot_delivery (bot_id, id);
 
--- Which three characters in a row stand in texts and shared objects, in lower case; rowid is the
--- message's key. It says where to look, not what is there: it may be behind, and each find is compared
--- with the row itself. That is why it can do without positions, which would triple its size.
+-- Which three characters in a row stand in texts and shared objects, in lower case, and hashes of longer
+-- pieces; rowid is the message's key with the bits of its id inverted, so that the newest comes first. It
+-- says where to look, not what is there: it may be behind, and each find is compared with the row itself.
+-- That is why it can do without positions, which would triple its size.
 create virtual table message_text using fts5 (
   body, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
 );

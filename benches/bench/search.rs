@@ -22,14 +22,9 @@ const SEARCHES: usize = 20;
 /// A first page that takes no longer, however long the conversation, is quick in any case.
 const SMALL_MS: f64 = 1.0;
 
-/// Hard terms, by their characters.
-const SCATTERED: [(&str, usize); 5] = [
-    ("scattered, 4", 4),
-    ("scattered, 5", 5),
-    ("scattered, 6", 6),
-    ("scattered, 8", 8),
-    ("scattered, 24", 24),
-];
+/// Characters of hard terms, and how many of each length.
+const SCATTERED: [usize; 5] = [4, 5, 6, 8, 24];
+const EACH: usize = 3;
 
 /// A kind of term, and how many entries its first page must have, if that is known.
 struct Kind {
@@ -99,10 +94,10 @@ fn kinds() -> Vec<Kind> {
         kind("absent", "xyzzyx", Some(0), true),
     ];
     // Each three characters in a row of these are frequent, and nowhere, or nearly so, do all stand together.
-    for (index, (name, characters)) in SCATTERED.into_iter().enumerate() {
-        let mut random = Random::new(index as u64);
-        let piece = prose.scattered(characters, &mut random);
-        kinds.extend(piece.map(|piece| kind(name, &piece, None, true)));
+    let mut random = Random::new(0);
+    for characters in SCATTERED {
+        let pieces = (0..EACH).filter_map(|_| prose.scattered(characters, &mut random));
+        kinds.extend(pieces.map(|piece| kind("scattered", &piece, None, true)));
     }
     kinds.push(kind("2 letters", "in", Some(5), false));
     kinds
@@ -132,7 +127,7 @@ async fn row(kind: &Kind, servers: &[Process], may_grow: f64) -> Result<Vec<Stri
         let late = times.map_or(0.0, |times| quantile(times, 0.99));
         format!("{late:.2}")
     };
-    let mut row = vec![kind.name.to_owned()];
+    let mut row = vec![format!("{} {:?}", kind.name, kind.term)];
     row.extend(medians.iter().map(|median| format!("{median:.2}")));
     row.push(ratio(last, first));
     row.push(match kind.has_aim {

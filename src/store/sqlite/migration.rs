@@ -119,6 +119,33 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_an_older_program_indexed_are_indexed_anew() {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in &STEPS[..4] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection
+            .execute_batch(
+                "insert into message_text (rowid, body) values (1099511627777, 'kettle');
+                 insert into message_text_stale (first, last) values (1099511627777, 1099511627777);
+                 insert into setting (name, value)
+                   values ('search/indexed_up_to', '1'), ('search/runs_from', '1'), ('theming/name', 'Tea');
+                 pragma user_version = 4",
+            )
+            .unwrap();
+        bring_up_to_date(&connection).unwrap();
+        let left: String = connection
+            .query_row(
+                "select (select count(*) from message_text) || (select count(*) from message_text_stale)
+                   || (select group_concat(name) from setting)",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(left, "00theming/name");
+    }
+
+    #[test]
     fn a_newer_database_is_refused_with_both_numbers() {
         let connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
