@@ -209,7 +209,7 @@ fn tell_one(
 
 impl Chat {
     /// Tells whoever is left. What fails is logged: the next upkeep goes on.
-    pub(super) async fn tell_the_rest(&self) {
+    pub async fn tell_the_rest(&self) {
         loop {
             match self.write_alone(tell_some).await {
                 Ok((true, _)) => {}

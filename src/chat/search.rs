@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::{Mutex, Semaphore};
+
 use super::Chat;
 use super::admission::Seat;
 use super::error::Error;
@@ -17,8 +19,10 @@ use super::room_view::display_name;
 use super::search_walk::{Place, Walk};
 use super::transaction::View;
 use crate::model::{Actor, Message, MessageId, Room, RoomKind, Token, User};
-use crate::store::Needle;
+use crate::store::{Needle, StoreError};
 
+/// Searches at once: half of those who read, so that nobody else waits for searches.
+const AT_ONCE: usize = 2;
 /// Messages that one transaction indexes: some milliseconds.
 const BATCH: u32 = 500;
 /// Batches that a search carries out before it looks, if the index is far behind.
@@ -33,6 +37,23 @@ const SHOWN_WHOLE: usize = 40;
 const SHOWN_BEGINNING: usize = 30;
 /// Characters shown before such a match.
 const SHOWN_BEFORE: usize = 10;
+
+/// Who may search now, and who keeps the index.
+#[derive(Debug)]
+pub(super) struct Searching {
+    turns: Arc<Semaphore>,
+    /// Held while a batch is indexed.
+    indexing: Mutex<()>,
+}
+
+impl Default for Searching {
+    fn default() -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            indexing: Mutex::default(),
+        }
+    }
+}
 
 /// In which conversations to look for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,9 +142,13 @@ impl Chat {
         user: &User,
         search: Search,
     ) -> Result<Option<Vec<Hit>>, Error> {
+        let turns = Arc::clone(&self.searching.turns);
+        let turn = turns.acquire_owned().await.map_err(|_| StoreError::Gone)?;
         self.catch_up().await?;
         let user = user.clone();
         self.read(move |view| {
+            // A search whose client hung up goes on, so that it keeps its turn.
+            let _turn = turn;
             let seats = readable(view, &user, &search.scope)?;
             if seats.is_empty() {
                 return Ok(None);
@@ -165,17 +190,24 @@ impl Chat {
     }
 
     /// Brings the index up to date.
-    pub(super) async fn index_texts(&self) -> Result<(), Error> {
-        while self.index_batch().await? {}
-        Ok(())
+    pub async fn index_texts(&self) -> Result<(), Error> {
+        loop {
+            let _alone = self.searching.indexing.lock().await;
+            if !self.index_batch().await? {
+                return Ok(());
+            }
+        }
     }
 
     async fn index_batch(&self) -> Result<bool, Error> {
         self.write(|act| Ok(act.tx.index_texts(BATCH)?)).await
     }
 
-    /// Brings the index nearer to the newest message, if it is far behind.
+    /// Brings the index nearer to the newest message, if it is far behind and nobody else is at it.
     async fn catch_up(&self) -> Result<(), Error> {
+        let Ok(_alone) = self.searching.indexing.try_lock() else {
+            return Ok(());
+        };
         let behind = self
             .read(|view| Ok(view.tx.newest_id()?.0 - view.tx.indexed_up_to()?.0))
             .await?;
@@ -269,6 +301,53 @@ fn look(view: &View<'_>, seats: &[(Seat, MessageId)], search: &Search) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::account::NewAccount;
+    use crate::chat::{Clock, Limits, mail::LinksInLog, password::Cost};
+    use crate::store::sqlite::{Durability, SqliteStore};
+
+    #[tokio::test]
+    async fn searches_wait_for_each_other_and_for_no_index_and_others_do_not_wait_for_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path(), Durability::Off, 1).unwrap();
+        let limits = Limits {
+            hashing: Cost::Trifling,
+            ..Limits::default()
+        };
+        let (clock, mailer) = (Clock::manual(), Arc::new(LinksInLog));
+        let chat = Chat::open(Arc::new(store), clock, limits, mailer)
+            .await
+            .unwrap();
+        let account = NewAccount {
+            id: "alice".to_owned(),
+            password: "123456".to_owned(),
+            ..NewAccount::default()
+        };
+        chat.create_user(account).await.unwrap();
+        let alice = chat.find_account("alice").await.unwrap().unwrap();
+        let search = Search {
+            needle: Needle::of("kettle").unwrap(),
+            scope: Scope::All,
+            person: None,
+            since: None,
+            until: None,
+            offset: 0,
+            limit: 5,
+        };
+        let turns = &chat.searching.turns;
+        let others: Vec<_> = (0..AT_ONCE).map(|_| turns.try_acquire().unwrap()).collect();
+        let mut waiting = Box::pin(chat.search_messages(&alice, search));
+        for _ in 0..10 {
+            tokio::select! {
+                biased;
+                _ = &mut waiting => panic!("it had no turn"),
+                read = chat.read(|_| Ok(())) => read.unwrap(),
+            }
+        }
+        let _indexing = chat.searching.indexing.lock().await;
+        drop(others);
+        assert!(waiting.await.is_ok());
+        chat.close().await;
+    }
 
     #[test]
     fn a_late_match_is_shown_with_its_surroundings() {

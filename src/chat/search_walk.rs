@@ -11,10 +11,13 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use super::error::Error;
 use super::transaction::View;
 use crate::model::{Message, MessageId, RoomId};
-use crate::store::{Lookup, Needle};
+use crate::store::{Budget, Lookup, Needle};
 
-/// Rows that one search looks at. Quirk: search-bounds.
-const LOOKED_AT: u32 = 20_000;
+/// What one search looks at. Quirk: search-bounds.
+const LOOKED_AT: Budget = Budget {
+    rows: 20_000,
+    bytes: 16 << 20,
+};
 /// Rows that one step looks at in a room, without the index and with it.
 const SCANNED: u32 = 200;
 /// Newest rows of a room that are looked at before the index is asked: a small room has no others, and of what is
@@ -80,7 +83,7 @@ pub struct Walk<'w> {
     /// All that the index knows, by room, newest first, if that is little.
     rare: Option<HashMap<RoomId, Vec<MessageId>>>,
     streams: Vec<Stream>,
-    left: u32,
+    left: Budget,
 }
 
 impl<'w> Walk<'w> {
@@ -144,7 +147,7 @@ impl<'w> Walk<'w> {
             let stream = &mut streams[index];
             match stream.found.pop_front() {
                 Some(message) => found.push(message),
-                None if self.left == 0 => break,
+                None if self.left.is_spent() => break,
                 None => {
                     self.step(stream, wanted - found.len())?;
                     stream.found.retain(&fit);
@@ -172,18 +175,11 @@ impl<'w> Walk<'w> {
 
     /// Looks at the rows themselves, down to `after`.
     fn scan(&mut self, stream: &mut Stream, after: MessageId, limit: u32) -> Result<(), Error> {
-        let limit = limit.min(self.left);
-        let (needle, room) = (self.needle, stream.room);
-        let scanned = self
-            .view
-            .tx
-            .scan_texts(needle, room, after, stream.before, limit)?;
-        self.left -= scanned.looked.min(self.left);
+        let tx = &self.view.tx;
+        let (room, before) = (stream.room, stream.before);
+        let scanned = tx.scan_texts(self.needle, room, after, before, limit, &mut self.left)?;
         stream.found.extend(scanned.found);
-        stream.before = match scanned.lowest {
-            Some(lowest) if scanned.looked == limit => lowest,
-            _ => MessageId(after.0 + 1),
-        };
+        stream.before = scanned.down_to.unwrap_or(MessageId(after.0 + 1));
         Ok(())
     }
 
@@ -196,7 +192,7 @@ impl<'w> Walk<'w> {
     }
 
     fn look_up(&mut self, stream: &mut Stream, wanted: usize) -> Result<(), Error> {
-        let limit = stream.candidates.min(self.left);
+        let limit = stream.candidates.min(self.left.rows);
         stream.candidates = (2 * stream.candidates).min(MAX_CANDIDATES);
         let mut ids = match &self.rare {
             Some(rare) => below(rare, stream, limit as usize),
@@ -217,10 +213,10 @@ impl<'w> Walk<'w> {
         ids.sort_unstable_by_key(|id| Reverse(*id));
         ids.dedup();
         for id in ids {
-            self.left = self.left.saturating_sub(1);
-            let found = self.view.tx.message_with(self.needle, stream.room, id)?;
+            let tx = &self.view.tx;
+            let found = tx.message_with(self.needle, stream.room, id, &mut self.left)?;
             stream.found.extend(found);
-            if stream.found.len() >= wanted {
+            if stream.found.len() >= wanted || self.left.is_spent() {
                 stream.before = id;
                 return Ok(());
             }

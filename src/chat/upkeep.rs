@@ -47,7 +47,6 @@ impl Chat {
             ("visits", self.write(forget_visits).await),
             ("statuses", self.write(user_status::tidy).await),
             ("ended", self.write(web_session::forget_ended).await),
-            ("texts", self.index_texts().await),
         ];
         let mut outcome = Ok(());
         for (step, done) in steps {

@@ -168,9 +168,11 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
     println!("listening on http://{address}");
     let courier = Courier::start(Arc::clone(&chat), config.bot_hosts.clone());
     let housekeeper = tokio::spawn(keep_house(Arc::clone(&chat)));
+    let indexer = tokio::spawn(keep_index(Arc::clone(&chat)));
     let sender = tokio::spawn(send_scheduled(Arc::clone(&chat)));
     Server::new(app, options).serve(listener, shutdown).await;
     housekeeper.abort();
+    indexer.abort();
     sender.abort();
     courier.close(STOP_PATIENCE).await;
     chat.close().await;
@@ -182,11 +184,25 @@ pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<(
 
 /// Ends once a minute what is over; until it is aborted, which undoes no more than one step.
 async fn keep_house(chat: Arc<Chat>) {
+    // Who was not told before the end of the last run does not wait for the first minute.
+    chat.tell_the_rest().await;
     loop {
         let clock = chat.clock();
         clock.until(clock.deadline(TIDY_EVERY)).await;
         // What failed is logged, and tried again.
         let _ = chat.tidy().await;
+    }
+}
+
+/// Brings the index of texts up to date once a minute, and after the start, which may take long; until it is aborted, which
+/// undoes no more than one batch.
+async fn keep_index(chat: Arc<Chat>) {
+    loop {
+        if let Err(error) = chat.index_texts().await {
+            tracing::error!(%error, "the index of texts could not be brought up to date");
+        }
+        let clock = chat.clock();
+        clock.until(clock.deadline(TIDY_EVERY)).await;
     }
 }
 

@@ -181,7 +181,7 @@ impl Throwaway {
             clock.advance(by);
             Box::pin(async move {
                 if jobs == Jobs::Run
-                    && let Err(error) = chat.tidy().await
+                    && let Err(error) = chat.tidy().await.and(chat.index_texts().await)
                 {
                     tracing::error!(%error, "what is over could not be ended");
                 }

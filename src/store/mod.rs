@@ -45,7 +45,7 @@ pub use polls::{PollsRead, PollsWrite};
 pub use push::{PushRead, PushWrite};
 pub use rooms::{Membership, NewRoom, RoomsRead, RoomsWrite};
 pub use scheduled::{Scheduled, ScheduledRead, ScheduledWrite};
-pub use search::{Lookup, Needle, Scanned, SearchRead, SearchWrite};
+pub use search::{Budget, Lookup, Needle, Scanned, SearchRead, SearchWrite};
 pub use sessions::{NewSession, SessionsRead, SessionsWrite};
 pub use settings::text_list;
 pub use statuses::{StatusesRead, StatusesWrite};

@@ -41,6 +41,9 @@ impl Needle {
 
 /// Each character in lower case; as many characters as before. Diacritics stay.
 pub fn folded(text: &str) -> String {
+    if text.is_ascii() && !text.contains('\0') {
+        return text.to_ascii_lowercase();
+    }
     let lower = |letter: char| match letter {
         // The index reads no further than to a NUL.
         '\0' => '\u{1}',
@@ -54,15 +57,32 @@ pub fn folded(text: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup(pub(in crate::store) String);
 
+/// How many rows may be looked at, and how much text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    pub rows: u32,
+    pub bytes: usize,
+}
+
+impl Budget {
+    pub fn is_spent(&self) -> bool {
+        self.rows == 0 || self.bytes == 0
+    }
+
+    /// One row with this text was looked at.
+    pub fn spend(&mut self, text: &str) {
+        self.rows = self.rows.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(text.len());
+    }
+}
+
 /// What a scan came to.
 #[derive(Debug)]
 pub struct Scanned {
     /// Newest first.
     pub found: Vec<Message>,
-    /// Rows that were looked at.
-    pub looked: u32,
-    /// The oldest of them.
-    pub lowest: Option<MessageId>,
+    /// The oldest row that was looked at; `None` if there is none older that was not.
+    pub down_to: Option<MessageId>,
 }
 
 /// Looking for texts and shared objects.
@@ -93,8 +113,9 @@ pub trait SearchRead {
         needle: &Needle,
         room: RoomId,
         id: MessageId,
+        budget: &mut Budget,
     ) -> Result<Option<Message>, StoreError>;
-    /// Looks at the newest `limit` messages above `after` and below `before`.
+    /// Looks at the newest `limit` messages above `after` and below `before`, or as many as the budget allows.
     fn scan_texts(
         &self,
         needle: &Needle,
@@ -102,6 +123,7 @@ pub trait SearchRead {
         after: MessageId,
         before: MessageId,
         limit: u32,
+        budget: &mut Budget,
     ) -> Result<Scanned, StoreError>;
 }
 
