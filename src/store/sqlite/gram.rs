@@ -16,8 +16,11 @@ const PAIR: usize = 2;
 const LANDMARK: usize = 4;
 /// Of so many neighbours the one with the lowest hash is the landmark.
 const NEIGHBOURS: usize = 5;
-/// Letters that stand for hashes: capitals and controls, which hardly stand in a folded text. Each is one
-/// byte, and three of them make so many words that few pieces of a text share one by chance.
+/// Letters of quads: so many that two pairs hardly share one, since there are not that many quads in a language.
+const PAIR_LETTERS: u64 = 1024;
+const FIRST_PAIR_LETTER: u32 = 0x100;
+/// Letters of landmarks: capitals and controls, which hardly stand in a folded text. Each is one byte, and three of them
+/// make many words, but not one for each run, of which most are seen once.
 const CAPITALS: u64 = 26;
 const CONTROLS: u64 = 31;
 
@@ -58,7 +61,10 @@ fn words(letters: &[char]) -> Vec<String> {
 fn pairs(letters: &[char]) -> Vec<char> {
     letters
         .windows(PAIR)
-        .map(|pair| letter(hash(pair)))
+        .filter_map(|pair| {
+            let number = u32::try_from(hash(pair) % PAIR_LETTERS).ok()?;
+            char::from_u32(FIRST_PAIR_LETTER + number)
+        })
         .collect()
 }
 
@@ -75,14 +81,14 @@ fn landmarks(letters: &[char]) -> Vec<char> {
         };
         if last != Some(start + offset) {
             last = Some(start + offset);
-            marks.push(letter(*hash));
+            marks.push(landmark_letter(*hash));
         }
     }
     marks
 }
 
 /// Of the low half, since the high one is low in all landmarks.
-fn letter(hash: u64) -> char {
+fn landmark_letter(hash: u64) -> char {
     let number = (hash & 0xffff_ffff) % (CAPITALS + CONTROLS);
     let code = match number.checked_sub(CAPITALS) {
         None => u64::from(b'A') + number,
@@ -170,9 +176,9 @@ mod tests {
     #[test]
     fn what_is_stored_stays_what_it_was() {
         assert_eq!(indexed("tea"), "tea");
-        assert_eq!(indexed("teapot"), "teapotR\u{16}B\u{1f}C");
-        let long = indexed("the kettle is on");
-        let hashed = "\n\u{10}\u{15}C\u{13}\u{1b}O\u{17}P\u{15}\u{b}\t\u{11}\u{18}\u{6}VK\r";
-        assert_eq!(long, "the kettle is on".to_owned() + hashed);
+        let quads = "\u{2cb}\u{4a9}\u{2eb}\u{463}\u{35a}";
+        assert_eq!(indexed("teapot"), "teapot".to_owned() + quads);
+        let long: Vec<char> = "the kettle is on".chars().collect();
+        assert_eq!(landmarks(&long), ['V', 'K', '\r']);
     }
 }
