@@ -249,6 +249,8 @@ impl Config {
             delete_age_secs: self.delete_age_hours.map(|hours| i64::from(hours) * 3600),
             calls: self.calls,
             brute_force_protection: self.brute_force_protection,
+            // Half of those who read, so that nobody else waits for searches.
+            searches: (self.readers as usize / 2).max(1),
             ..Limits::default()
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use chinwag::chat::{self, Chat, Error as Refusal};
-use chinwag::model::{Actor, Body, Token, UserId};
+use chinwag::model::{Actor, Token, UserId};
 use chinwag::store::NewMessage;
 
 use crate::api::Account;
@@ -109,18 +109,9 @@ async fn store(chat: &Chat, token: &Token, texts: Vec<String>) -> Result<(), cha
     let storing = chat.write(move |act| {
         let room = act.tx.find_room(&token)?.ok_or(Refusal::RoomNotFound)?.id;
         for text in texts {
-            act.tx.insert_message(&NewMessage {
-                room,
-                actor: Actor::user(&UserId(WRITER.to_owned())),
-                created_at: act.now,
-                body: Body::Text(text),
-                parent: None,
-                topmost: None,
-                reference_id: String::new(),
-                expires_at: None,
-                silent: false,
-                can_mention_all: false,
-            })?;
+            let writer = Actor::user(&UserId(WRITER.to_owned()));
+            let message = NewMessage::text(room, writer, act.now, text);
+            act.tx.insert_message(&message)?;
         }
         Ok(())
     });

@@ -129,6 +129,8 @@ pub struct Limits {
     pub max_guests: u32,
     /// Whether there are calls, unless an administrator decides otherwise.
     pub calls: bool,
+    /// Searches that are carried out at once; others wait for their turn.
+    pub searches: usize,
 }
 
 impl Default for Limits {
@@ -141,6 +143,7 @@ impl Default for Limits {
             hashing: password::Cost::Full,
             max_guests: 10_000,
             calls: false,
+            searches: 2,
         }
     }
 }
@@ -189,7 +192,7 @@ impl Chat {
             clock,
             throttle: Throttle::new(100_000),
             asked: rate::Asked::default(),
-            searching: search::Searching::default(),
+            searching: search::Searching::new(limits.searches),
             hasher: Hasher::new(limits.hashing),
             examiner: Examiner::default(),
             artist: Artist::default(),

@@ -21,8 +21,6 @@ use super::transaction::View;
 use crate::model::{Actor, Message, MessageId, Room, RoomKind, Token, User};
 use crate::store::{Needle, StoreError};
 
-/// Searches at once: half of those who read, so that nobody else waits for searches.
-const AT_ONCE: usize = 2;
 /// Messages that one transaction indexes: some milliseconds.
 const BATCH: u32 = 500;
 /// Batches that a search carries out before it looks, if the index is far behind.
@@ -46,10 +44,10 @@ pub(super) struct Searching {
     indexing: Mutex<()>,
 }
 
-impl Default for Searching {
-    fn default() -> Self {
+impl Searching {
+    pub(super) fn new(at_once: usize) -> Self {
         Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Arc::new(Semaphore::new(at_once)),
             indexing: Mutex::default(),
         }
     }
@@ -334,7 +332,8 @@ mod tests {
             limit: 5,
         };
         let turns = &chat.searching.turns;
-        let others: Vec<_> = (0..AT_ONCE).map(|_| turns.try_acquire().unwrap()).collect();
+        let others: Vec<_> = std::iter::from_fn(|| turns.try_acquire().ok()).collect();
+        assert_eq!(others.len(), Limits::default().searches);
         let mut waiting = Box::pin(chat.search_messages(&alice, search));
         for _ in 0..10 {
             tokio::select! {

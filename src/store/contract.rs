@@ -111,17 +111,10 @@ fn group_room(tx: &dyn Writing, name: &str) -> Result<RoomId, StoreError> {
 }
 
 fn text(room: RoomId, text: &str) -> NewMessage {
+    let alice = Actor::user(&UserId("alice".to_owned()));
     NewMessage {
-        room,
-        actor: Actor::user(&UserId("alice".to_owned())),
-        created_at: 1000,
-        body: Body::Text(text.to_owned()),
-        parent: None,
-        topmost: None,
-        reference_id: String::new(),
-        expires_at: None,
-        silent: false,
         can_mention_all: true,
+        ..NewMessage::text(room, alice, 1000, text.to_owned())
     }
 }
 

@@ -21,6 +21,22 @@ pub struct NewMessage {
 }
 
 impl NewMessage {
+    /// A text with nothing else to it.
+    pub fn text(room: RoomId, actor: Actor, created_at: i64, text: String) -> Self {
+        Self {
+            room,
+            actor,
+            created_at,
+            body: Body::Text(text),
+            parent: None,
+            topmost: None,
+            reference_id: String::new(),
+            expires_at: None,
+            silent: false,
+            can_mention_all: false,
+        }
+    }
+
     /// The stored message, once it has its number.
     pub fn numbered(self, id: MessageId) -> Message {
         Message {

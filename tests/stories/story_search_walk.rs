@@ -3,7 +3,7 @@
 //! Source: chat-extras.md 11.
 
 use chinwag::chat::Error;
-use chinwag::model::{Actor as Who, Body, Token, UserId};
+use chinwag::model::{Actor as Who, Token, UserId};
 use chinwag::store::NewMessage;
 
 use crate::support::{Actor, TestServer};
@@ -38,18 +38,9 @@ async fn was_said(server: &TestServer, room: &str, texts: Vec<String>) -> Vec<i6
         let room = act.tx.find_room(&token)?.ok_or(Error::RoomNotFound)?.id;
         let mut ids = Vec::new();
         for text in texts {
-            let id = act.tx.insert_message(&NewMessage {
-                room,
-                actor: Who::user(&UserId("alice".to_owned())),
-                created_at: act.now,
-                body: Body::Text(text),
-                parent: None,
-                topmost: None,
-                reference_id: String::new(),
-                expires_at: None,
-                silent: false,
-                can_mention_all: false,
-            })?;
+            let alice = Who::user(&UserId("alice".to_owned()));
+            let message = NewMessage::text(room, alice, act.now, text);
+            let id = act.tx.insert_message(&message)?;
             ids.push(id.0);
         }
         Ok(ids)

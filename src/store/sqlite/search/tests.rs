@@ -3,23 +3,13 @@
 use rusqlite::Connection;
 
 use super::*;
-use crate::model::{Actor, Body, UserId};
+use crate::model::{Actor, UserId};
 use crate::store::sqlite::migration;
 use crate::store::{MessagesWrite, NewMessage};
 
 fn say(tx: &Tx<'_>, room: RoomId, text: &str) -> MessageId {
-    let message = NewMessage {
-        room,
-        actor: Actor::user(&UserId("alice".to_owned())),
-        created_at: 1,
-        body: Body::Text(text.to_owned()),
-        parent: None,
-        topmost: None,
-        reference_id: String::new(),
-        expires_at: None,
-        silent: false,
-        can_mention_all: false,
-    };
+    let alice = Actor::user(&UserId("alice".to_owned()));
+    let message = NewMessage::text(room, alice, 1, text.to_owned());
     tx.insert_message(&message).unwrap()
 }
 
